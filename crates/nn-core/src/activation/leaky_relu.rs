@@ -1,0 +1,60 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Activation, ActivationSpec};
+use crate::{Error, Scalar};
+
+/// f(z) = z for z > 0, else slope z.
+///
+/// f'(z) = 1 for z > 0, else slope; at the kink z = 0 it is the slope, as in `PyTorch`.
+///
+/// | Name | Default | Range |
+/// |---|---|---|
+/// | `slope` | 0.01 | finite |
+///
+/// # Example
+/// ```
+/// use nn_core::{Activation, LeakyRelu};
+///
+/// assert_eq!(LeakyRelu { slope: 0.1 }.apply(-2.0), -0.2);
+/// assert_eq!(LeakyRelu::default().slope, 0.01);
+/// ```
+///
+/// Maas, Hannun, Ng: "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+pub struct LeakyRelu {
+    /// The slope for negative inputs.
+    pub slope: f64,
+}
+
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        Self { slope: 0.01 }
+    }
+}
+
+impl Activation for LeakyRelu {
+    fn name(&self) -> &'static str {
+        "LeakyRelu"
+    }
+
+    fn apply<T: Scalar>(&self, z: T) -> T {
+        if z > T::zero() { z } else { T::of(self.slope) * z }
+    }
+
+    fn derivative<T: Scalar>(&self, z: T, _a: T) -> T {
+        // From z, because with a negative slope the sign of `a` does not tell that of z.
+        if z > T::zero() { T::one() } else { T::of(self.slope) }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.slope.is_finite() {
+            return Ok(());
+        }
+        Err(Error::hyperparameter("slope", "a finite number", self.slope))
+    }
+
+    fn spec(&self) -> Option<ActivationSpec> {
+        Some((*self).into())
+    }
+}

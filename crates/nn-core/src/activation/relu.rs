@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Activation, ActivationSpec};
+use crate::Scalar;
+
+/// f(z) = max(0, z), the rectified linear unit.
+///
+/// f'(z) = 1 for z > 0, else 0; at the kink z = 0 it is 0, as in `PyTorch`. NaN stays NaN.
+///
+/// # Example
+/// ```
+/// use nn_core::{Activation, Relu};
+///
+/// assert_eq!(Relu.apply(-2.0), 0.0);
+/// assert_eq!(Relu.apply(3.0), 3.0);
+/// ```
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+pub struct Relu;
+
+impl Activation for Relu {
+    fn name(&self) -> &'static str {
+        "Relu"
+    }
+
+    fn apply<T: Scalar>(&self, z: T) -> T {
+        // Not `max`, which would turn NaN into 0.
+        if z < T::zero() { T::zero() } else { z }
+    }
+
+    fn derivative<T: Scalar>(&self, _z: T, a: T) -> T {
+        if a > T::zero() { T::one() } else { T::zero() }
+    }
+
+    fn reads_input(&self) -> bool {
+        false
+    }
+
+    fn spec(&self) -> Option<ActivationSpec> {
+        Some((*self).into())
+    }
+}

@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Activation, ActivationSpec};
+use crate::Scalar;
+
+/// f(z) = tanh z, in (-1, 1).
+///
+/// f'(z) = 1 - f(z)². Odd, exact at both ends, never overflows.
+///
+/// # Example
+/// ```
+/// use nn_core::{Activation, Tanh};
+///
+/// assert_eq!(Tanh.apply(0.0), 0.0);
+/// assert_eq!(Tanh.apply(-800.0), -1.0);
+/// assert_eq!(Tanh.derivative(0.0, 0.0), 1.0);
+/// ```
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+pub struct Tanh;
+
+impl Activation for Tanh {
+    fn name(&self) -> &'static str {
+        "Tanh"
+    }
+
+    fn apply<T: Scalar>(&self, z: T) -> T {
+        z.kernel_tanh()
+    }
+
+    fn derivative<T: Scalar>(&self, _z: T, a: T) -> T {
+        T::one() - a * a
+    }
+
+    fn reads_input(&self) -> bool {
+        false
+    }
+
+    fn apply_slice<T: Scalar>(&self, z: &mut [T]) {
+        T::kernel_tanh_slice(z);
+    }
+
+    fn spec(&self) -> Option<ActivationSpec> {
+        Some((*self).into())
+    }
+}

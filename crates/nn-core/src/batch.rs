@@ -1,0 +1,293 @@
+//! Samples and their targets, whole and in mini-batches.
+
+use std::fmt::Debug;
+
+use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
+use rand::{Rng, seq::SliceRandom};
+
+use crate::{Error, Link, Scalar};
+
+/// What a network is to learn: class indices `[usize]`, or rows of values `ArrayRef2<T>`.
+///
+/// An `ArrayRef2` is what `Array2` and `ArrayView2` dereference to: write `&*array`.
+pub trait Targets<T: Scalar>: Sync {
+    /// A reusable store of gathered targets.
+    type Owned: Debug + Default + Clone + Send;
+
+    /// How many samples the targets are for.
+    fn samples(&self) -> usize;
+
+    /// Copies the targets of `rows` into `owned`, reusing its memory.
+    ///
+    /// # Panics
+    /// When a row is out of range.
+    fn gather(&self, rows: &[usize], owned: &mut Self::Owned);
+
+    /// The gathered targets.
+    fn borrow(owned: &Self::Owned) -> &Self;
+
+    /// The share of samples whose class the outputs name; `None` where targets are not classes.
+    ///
+    /// # Panics
+    /// When `outputs` has fewer rows than there are targets.
+    fn accuracy(&self, outputs: ArrayView2<'_, T>, link: Link) -> Option<f64>;
+}
+
+impl<T: Scalar> Targets<T> for [usize] {
+    type Owned = Vec<usize>;
+
+    fn samples(&self) -> usize {
+        self.len()
+    }
+
+    fn gather(&self, rows: &[usize], owned: &mut Vec<usize>) {
+        owned.clear();
+        owned.extend(rows.iter().map(|&row| self[row]));
+    }
+
+    fn borrow(owned: &Vec<usize>) -> &Self {
+        owned
+    }
+
+    fn accuracy(&self, outputs: ArrayView2<'_, T>, link: Link) -> Option<f64> {
+        let hit = |(row, &label): (usize, &usize)| link.class_of(outputs.row(row)) == label;
+        let hits = self.iter().enumerate().filter(|&sample| hit(sample)).count();
+        Some(hits as f64 / self.len() as f64)
+    }
+}
+
+impl<T: Scalar> Targets<T> for ArrayRef2<T> {
+    type Owned = Array2<T>;
+
+    fn samples(&self) -> usize {
+        self.nrows()
+    }
+
+    fn gather(&self, rows: &[usize], owned: &mut Array2<T>) {
+        gather_columns(self.view(), rows, owned);
+    }
+
+    fn borrow(owned: &Array2<T>) -> &Self {
+        owned
+    }
+
+    fn accuracy(&self, _: ArrayView2<'_, T>, _: Link) -> Option<f64> {
+        None
+    }
+}
+
+/// Copies `rows` of `from` into `to`, feature by feature: the order that the layers are fastest in.
+fn gather_columns<T: Scalar>(from: ArrayView2<'_, T>, rows: &[usize], to: &mut Array2<T>) {
+    if to.dim() != (rows.len(), from.ncols()) {
+        // Mini-batches have two sizes at most, the last one's included: reuse the memory for both.
+        let mut memory = std::mem::take(to).into_raw_vec_and_offset().0;
+        memory.resize(rows.len() * from.ncols(), T::zero());
+        *to = Array2::from_shape_vec((rows.len(), from.ncols()).f(), memory).expect("resized to fit");
+    }
+    for (column, mut target) in from.columns().into_iter().zip(to.columns_mut()) {
+        for (value, &row) in target.iter_mut().zip(rows) {
+            *value = column[row];
+        }
+    }
+}
+
+/// Samples to learn from: features, targets, and how much each sample counts.
+///
+/// # Shapes
+/// `x`: (samples, features). `y`: as many targets. `weights`: as many, each finite and at least 0.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::Batch;
+///
+/// let x = array![[0.0, 1.0], [1.0, 1.0]];
+/// let labels = [1, 0];
+/// let batch = Batch::new(x.view(), &labels[..])?;
+/// assert_eq!(batch.samples(), 2);
+///
+/// let error = Batch::new(x.view(), &labels[..1]).unwrap_err();
+/// assert_eq!(error.to_string(), "expected 2 targets, found 1");
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Batch<'a, T, Y: ?Sized> {
+    x: ArrayView2<'a, T>,
+    y: &'a Y,
+    weights: Option<&'a [T]>,
+}
+
+// By hand, because `Y` itself need not be `Copy`.
+impl<T, Y: ?Sized> Clone for Batch<'_, T, Y> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T, Y: ?Sized> Copy for Batch<'_, T, Y> {}
+
+impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Batch<'a, T, Y> {
+    /// Samples that all count alike.
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`] without samples, [`Error::Length`] when there are not as many targets,
+    /// [`Error::NotFinite`] for a feature that is NaN or infinite.
+    pub fn new(x: ArrayView2<'a, T>, y: &'a Y) -> Result<Self, Error> {
+        if x.nrows() == 0 {
+            return Err(Error::EmptyBatch);
+        }
+        if y.samples() != x.nrows() {
+            return Err(Error::Length { what: "targets", expected: x.nrows(), found: y.samples() });
+        }
+        check_finite("features", x)?;
+        Ok(Self { x, y, weights: None })
+    }
+
+    /// The same samples, the n-th counting `weights[n]` times.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when there are not as many weights, [`Error::Hyperparameter`] for a weight that is negative,
+    /// NaN or infinite, or when all are 0.
+    pub fn with_weights(self, weights: &'a [T]) -> Result<Self, Error> {
+        check_weights(weights, self.samples())?;
+        Ok(Self { weights: Some(weights), ..self })
+    }
+
+    /// The features, one sample a row.
+    pub fn x(&self) -> ArrayView2<'a, T> {
+        self.x
+    }
+
+    /// The targets.
+    pub fn y(&self) -> &'a Y {
+        self.y
+    }
+
+    /// How much each sample counts; `None` if all count alike.
+    pub fn weights(&self) -> Option<&'a [T]> {
+        self.weights
+    }
+
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.x.nrows()
+    }
+}
+
+pub(crate) fn check_finite<T: Scalar>(what: &'static str, x: ArrayView2<'_, T>) -> Result<(), Error> {
+    match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((row, column), value)) => Err(Error::NotFinite { what, row, column, value: value.as_f64() }),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn check_weights<T: Scalar>(weights: &[T], samples: usize) -> Result<(), Error> {
+    if weights.len() != samples {
+        return Err(Error::Length { what: "sample weights", expected: samples, found: weights.len() });
+    }
+    if let Some(w) = weights.iter().find(|w| !(w.is_finite() && **w >= T::zero())) {
+        return Err(Error::hyperparameter("sample weight", "a finite number, at least 0", w));
+    }
+    if weights.iter().all(|w| *w == T::zero()) {
+        return Err(Error::hyperparameter("sample weights", "at least one above 0", "all 0"));
+    }
+    Ok(())
+}
+
+/// Deals the samples of a [`Batch`] out in mini-batches, again and again without allocating.
+///
+/// The rows of a mini-batch are gathered once, straight into the memory order that the layers are fastest in. A
+/// single batch of all samples is gathered only the first time.
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use nn_core::{Batch, MiniBatches, rng};
+///
+/// let x = Array2::from_shape_fn((5, 2), |(n, j)| (10 * n + j) as f64);
+/// let labels = [0, 1, 2, 3, 4];
+/// let mut batches = MiniBatches::new(Batch::new(x.view(), &labels[..])?, 2)?;
+///
+/// let mut rng = rng(7);
+/// batches.shuffle(&mut rng);
+/// let mut seen = Vec::new();
+/// while let Some(batch) = batches.next() {
+///     for (row, &label) in batch.x().rows().into_iter().zip(batch.y()) {
+///         assert_eq!(row[0], 10.0 * label as f64);
+///         seen.push(label);
+///     }
+/// }
+/// seen.sort();
+/// assert_eq!(seen, labels);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct MiniBatches<'a, T: Scalar, Y: Targets<T> + ?Sized> {
+    all: Batch<'a, T, Y>,
+    order: Vec<usize>,
+    size: usize,
+    next: usize,
+    x: Array2<T>,
+    y: Y::Owned,
+    weights: Vec<T>,
+    /// Whether `x`, `y` and `weights` hold all samples already.
+    holds_all: bool,
+}
+
+impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
+    /// Mini-batches of `size` samples, in the order of the data; the last one may be smaller.
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] when `size` is 0.
+    pub fn new(all: Batch<'a, T, Y>, size: usize) -> Result<Self, Error> {
+        if size == 0 {
+            return Err(Error::hyperparameter("batch size", "at least 1", size));
+        }
+        let order = (0..all.samples()).collect();
+        let (x, y, weights) = (Array2::default((0, 0)), Y::Owned::default(), Vec::new());
+        Ok(Self { all, order, size: size.min(all.samples()), next: 0, x, y, weights, holds_all: false })
+    }
+
+    /// Starts over in a new random order: a Fisher-Yates shuffle of the last one.
+    ///
+    /// A single batch of all samples is left in its order, since its gradient does not depend on it.
+    pub fn shuffle(&mut self, rng: &mut dyn Rng) {
+        self.next = 0;
+        if self.size < self.order.len() {
+            self.order.shuffle(rng);
+        }
+    }
+
+    /// Starts over in the same order.
+    pub fn rewind(&mut self) {
+        self.next = 0;
+    }
+
+    /// How many mini-batches make an epoch.
+    pub fn count(&self) -> usize {
+        self.order.len().div_ceil(self.size)
+    }
+
+    /// The next mini-batch, or `None` at the end of the epoch.
+    ///
+    /// Not an [`Iterator`]: the batch borrows the memory that the next one reuses.
+    #[allow(clippy::should_implement_trait, reason = "a lending iterator has no trait yet")]
+    pub fn next(&mut self) -> Option<Batch<'_, T, Y>> {
+        if self.next == self.order.len() {
+            return None;
+        }
+        let end = (self.next + self.size).min(self.order.len());
+        if !self.holds_all {
+            let rows = &self.order[self.next..end];
+            gather_columns(self.all.x, rows, &mut self.x);
+            self.all.y.gather(rows, &mut self.y);
+            if let Some(weights) = self.all.weights {
+                self.weights.clear();
+                self.weights.extend(rows.iter().map(|&row| weights[row]));
+            }
+            self.holds_all = rows.len() == self.order.len();
+        }
+        self.next = end;
+        let weights = self.all.weights.map(|_| self.weights.as_slice());
+        Some(Batch { x: self.x.view(), y: Y::borrow(&self.y), weights })
+    }
+}

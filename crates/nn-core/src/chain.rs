@@ -1,0 +1,207 @@
+//! Layers one after the other: a chain of layers is a layer.
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rand::Rng;
+
+use crate::layer::{visit_layers_of, visit_params_of};
+use crate::memory::{batch_view, batch_view_mut};
+use crate::{Architecture, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
+
+/// Two layers, the second on the outputs of the first: y = b(a(x)).
+///
+/// Tuples of up to 16 layers are chains too, and numbered from 0 to 15; `Chain` is for code that composes layers of
+/// unknown type. All are compiled for their layer types, without dynamic calls; for layers chosen at run time see
+/// [`Sequential`](crate::Sequential).
+///
+/// # Example
+/// ```
+/// use nn_core::{Architecture, Chain, Dense, Tanh};
+///
+/// let chain = Chain(Dense::new(7, Tanh), Dense::linear(2));
+/// let tuple = (Dense::new(7, Tanh), Dense::linear(2));
+/// assert_eq!(chain.out_dim(3)?, 2);
+/// assert_eq!(chain.param_len(3), tuple.param_len(3));
+/// # Ok::<(), nn_core::ShapeError>(())
+/// ```
+///
+/// # Workspace
+/// The outputs of `a`, their gradient, then the scalars of `a` and of `b`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chain<A, B>(pub A, pub B);
+
+impl<A: Architecture, B: Architecture> Chain<A, B> {
+    /// Outputs of the first layer. Called after the network was built, when every size is known to fit.
+    fn hidden(&self, in_dim: usize) -> usize {
+        self.0.out_dim(in_dim).expect("checked when the network was built")
+    }
+}
+
+impl<A: Architecture, B: Architecture> Architecture for Chain<A, B> {
+    fn name(&self) -> &'static str {
+        "Chain"
+    }
+
+    fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+        let hidden = self.0.out_dim(in_dim).map_err(|e| e.at(0))?;
+        self.1.out_dim(hidden).map_err(|e| e.at(1))
+    }
+
+    fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit_params_of(&self.0, "0", in_dim, visit);
+        visit_params_of(&self.1, "1", self.hidden(in_dim), visit);
+    }
+
+    fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
+        visit_layers_of(&self.0, "0", in_dim, visit);
+        visit_layers_of(&self.1, "1", self.hidden(in_dim), visit);
+    }
+
+    fn param_len(&self, in_dim: usize) -> usize {
+        self.0.param_len(in_dim) + self.1.param_len(self.hidden(in_dim))
+    }
+
+    fn work_len(&self, batch: usize, in_dim: usize) -> usize {
+        let hidden = self.hidden(in_dim);
+        2 * batch * hidden + self.0.work_len(batch, in_dim) + self.1.work_len(batch, hidden)
+    }
+}
+
+impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
+    fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
+        let (a, b) = params.split_at_mut(self.0.param_len(in_dim));
+        self.0.init(in_dim, a, init, rng);
+        self.1.init(self.hidden(in_dim), b, init, rng);
+    }
+
+    fn forward(
+        &self,
+        params: &[T],
+        x: ArrayView2<'_, T>,
+        y: ArrayViewMut2<'_, T>,
+        work: &mut [T],
+        mode: Mode,
+    ) {
+        let (batch, in_dim) = x.dim();
+        let hidden = self.hidden(in_dim);
+        let (pa, pb) = params.split_at(self.0.param_len(in_dim));
+        let (h, work) = work.split_at_mut(batch * hidden);
+        let (wa, wb) = work[batch * hidden..].split_at_mut(self.0.work_len(batch, in_dim));
+        self.0.forward(pa, x, batch_view_mut(h, batch, hidden), wa, mode);
+        self.1.forward(pb, batch_view(h, batch, hidden), y, wb, mode);
+    }
+
+    fn backward(
+        &self,
+        params: &[T],
+        saved: Saved<'_, T>,
+        dy: ArrayViewMut2<'_, T>,
+        dparams: &mut [T],
+        dx: Option<ArrayViewMut2<'_, T>>,
+    ) {
+        let Saved { x, y, work, mode } = saved;
+        let (batch, in_dim) = x.dim();
+        let hidden = self.hidden(in_dim);
+        let len_a = self.0.param_len(in_dim);
+        let (pa, pb) = params.split_at(len_a);
+        let (da, db) = dparams.split_at_mut(len_a);
+        let (h, work) = work.split_at_mut(batch * hidden);
+        let (dh, work) = work.split_at_mut(batch * hidden);
+        let (wa, wb) = work.split_at_mut(self.0.work_len(batch, in_dim));
+        let h = batch_view(h, batch, hidden);
+        let saved = Saved { x: h, y, work: wb, mode };
+        self.1.backward(pb, saved, dy, db, Some(batch_view_mut(dh, batch, hidden)));
+        let saved = Saved { x, y: h, work: wa, mode };
+        self.0.backward(pa, saved, batch_view_mut(dh, batch, hidden), da, dx);
+    }
+}
+
+/// `chain!(a, b, c)` nests to `Chain(a, Chain(b, c))`.
+macro_rules! chain {
+    ($last:expr) => { $last };
+    ($first:expr, $($rest:expr),+) => { Chain($first, chain!($($rest),+)) };
+}
+
+/// A tuple is the nested [`Chain`] of its layers, but for the numbering of the layers.
+macro_rules! tuple_is_a_chain {
+    ($($layer:ident $index:tt),+) => {
+        impl<$($layer: Architecture),+> Architecture for ($($layer,)+) {
+            fn name(&self) -> &'static str {
+                "Chain"
+            }
+            fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+                $(let in_dim = self.$index.out_dim(in_dim).map_err(|e| e.at($index))?;)+
+                Ok(in_dim)
+            }
+            fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+                let mut dim = in_dim;
+                $(
+                    visit_params_of(&self.$index, stringify!($index), dim, visit);
+                    dim = self.$index.out_dim(dim).unwrap_or(0);
+                )+
+                let _ = dim;
+            }
+            fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
+                let mut dim = in_dim;
+                $(
+                    visit_layers_of(&self.$index, stringify!($index), dim, visit);
+                    dim = self.$index.out_dim(dim).unwrap_or(0);
+                )+
+                let _ = dim;
+            }
+            fn param_len(&self, in_dim: usize) -> usize {
+                chain!($(&self.$index),+).param_len(in_dim)
+            }
+            fn work_len(&self, batch: usize, in_dim: usize) -> usize {
+                chain!($(&self.$index),+).work_len(batch, in_dim)
+            }
+            fn spec(&self) -> Option<LayerSpec> {
+                Some(LayerSpec::Chain(vec![$(self.$index.spec()?),+]))
+            }
+        }
+
+        impl<T: Scalar, $($layer: Layer<T>),+> Layer<T> for ($($layer,)+) {
+            fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
+                chain!($(&self.$index),+).init(in_dim, params, init, rng);
+            }
+            #[inline]
+            fn forward(
+                &self,
+                params: &[T],
+                x: ArrayView2<'_, T>,
+                y: ArrayViewMut2<'_, T>,
+                work: &mut [T],
+                mode: Mode,
+            ) {
+                chain!($(&self.$index),+).forward(params, x, y, work, mode);
+            }
+            #[inline]
+            fn backward(
+                &self,
+                params: &[T],
+                saved: Saved<'_, T>,
+                dy: ArrayViewMut2<'_, T>,
+                dparams: &mut [T],
+                dx: Option<ArrayViewMut2<'_, T>>,
+            ) {
+                chain!($(&self.$index),+).backward(params, saved, dy, dparams, dx);
+            }
+        }
+    };
+}
+
+tuple_is_a_chain!(A 0);
+tuple_is_a_chain!(A 0, B 1);
+tuple_is_a_chain!(A 0, B 1, C 2);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14);
+tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);

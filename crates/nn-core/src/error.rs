@@ -1,0 +1,168 @@
+//! What can go wrong, said so that the reader knows what to change.
+
+use thiserror::Error;
+
+/// A layer cannot be built on the inputs it is given.
+///
+/// The message names the layer, what it expected and what it found:
+///
+/// ```
+/// use nn_core::{Dense, Network, Tanh};
+///
+/// let layers = (Dense::new(7, Tanh), Dense::linear(0));
+/// let error = Network::<f64, _>::new(2, layers, 0).unwrap_err();
+/// assert_eq!(error.to_string(), "layer 1 (Dense): expected at least 1 unit, found 0");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{layer}: expected {expected}, found {found}")]
+pub struct ShapeError {
+    /// Where: the path from the outermost layer, `layer 1 (Dense)`.
+    pub layer: String,
+    /// What the layer needs.
+    pub expected: String,
+    /// What it was given.
+    pub found: String,
+}
+
+impl ShapeError {
+    /// An error of the layer called `layer`.
+    pub fn new(layer: &str, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { layer: layer.to_owned(), expected: expected.into(), found: found.into() }
+    }
+
+    /// The same error seen from a chain, whose `index`-th layer made it.
+    #[must_use]
+    pub fn at(self, index: usize) -> Self {
+        let layer = match self.layer.split_once(" > ") {
+            Some((outer, inner)) => format!("layer {index} ({outer}) > {inner}"),
+            None => format!("layer {index} ({})", self.layer),
+        };
+        Self { layer, ..self }
+    }
+
+    /// The same error seen from the layer `outer` that wraps the one that made it.
+    #[must_use]
+    pub fn inside(self, outer: &str) -> Self {
+        Self { layer: format!("{outer} > {}", self.layer), ..self }
+    }
+}
+
+/// A network could not be built, run or read.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A layer does not fit its inputs.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// The network has more parameters than this machine can hold.
+    #[error("a network of {count} parameters does not fit in memory; use fewer units")]
+    TooLarge {
+        /// Parameters asked for.
+        count: usize,
+    },
+    /// A batch whose rows are not what the network takes.
+    #[error("expected rows of {expected} features, found {found}")]
+    FeatureCount {
+        /// Inputs of the network.
+        expected: usize,
+        /// Columns of the batch.
+        found: usize,
+    },
+    /// A batch of no rows: a mean over it would be 0/0.
+    #[error("expected at least one sample, found an empty batch")]
+    EmptyBatch,
+    /// NaN or infinity where a number is needed.
+    #[error("{what}[{row}, {column}] is {value}; expected a finite number")]
+    NotFinite {
+        /// `features`, `targets` or `sample weights`.
+        what: &'static str,
+        /// Row of the first such value.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Two things that belong together have different lengths.
+    #[error("expected {expected} {what}, found {found}")]
+    Length {
+        /// What was counted.
+        what: &'static str,
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A matrix of another shape than is needed.
+    #[error("expected {} {what}, found {}", pair(*expected), pair(*found))]
+    Dimensions {
+        /// What was measured.
+        what: &'static str,
+        /// (rows, columns) needed.
+        expected: (usize, usize),
+        /// (rows, columns) given.
+        found: (usize, usize),
+    },
+    /// A class index that no output stands for.
+    #[error("label {label} of sample {row} is out of range: expected a class from 0 to {}", classes - 1)]
+    Label {
+        /// The offending sample.
+        row: usize,
+        /// Its label.
+        label: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// A target value outside the range that the loss is defined on.
+    #[error("target[{row}, {column}] is {value}; {loss} expects {expected}")]
+    Target {
+        /// Name of the loss.
+        loss: &'static str,
+        /// Row of the first such value.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value.
+        value: f64,
+        /// What the loss is defined on.
+        expected: &'static str,
+    },
+    /// A hyper-parameter outside its range.
+    #[error("{name} is {found}; expected {expected}")]
+    Hyperparameter {
+        /// Name of the hyper-parameter.
+        name: &'static str,
+        /// The values it may take.
+        expected: &'static str,
+        /// The value given.
+        found: String,
+    },
+    /// Probabilities were asked of a network that has not been told how its outputs are to be read.
+    #[error("the network has no output link yet: train it, or call `set_link` with `Link::Softmax`, `Link::Logistic` or `Link::Identity`")]
+    NoLink,
+    /// Classes were asked of a network with a single output that is not a probability.
+    #[error("a single output names a class only through `Link::Logistic`, found {found}")]
+    NoClasses {
+        /// The network's link.
+        found: String,
+    },
+    /// A layer that has no serialised form.
+    #[error("layer {index} ({name}) has no `LayerSpec`: a dynamic network with it cannot be written")]
+    NoSpec {
+        /// Position in the chain.
+        index: usize,
+        /// Name of the layer.
+        name: &'static str,
+    },
+}
+
+impl Error {
+    pub(crate) fn hyperparameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
+        Self::Hyperparameter { name, expected, found: found.to_string() }
+    }
+}
+
+/// `3 x 2`.
+fn pair((rows, columns): (usize, usize)) -> String {
+    format!("{rows} x {columns}")
+}

@@ -1,0 +1,246 @@
+//! The four products of a dense layer, over batches stored feature by feature.
+//!
+//! A loop over 2, 7 or 15 features is too short to fill a vector register; a loop over the batch is not. So the
+//! innermost loop always runs along the batch, a few outputs at a time in registers.
+//!
+//! `LANES` is how many samples are worked on side by side. It fixes the order of the sums over the batch, hence the
+//! bits: it is a constant of the scalar type and never depends on the CPU.
+
+use crate::Scalar;
+
+/// Outputs computed together: each loaded x serves this many rows of W.
+const ROWS: usize = 4;
+
+/// A matrix seen through strides, so that W and Wᵀ are read by the same code.
+#[derive(Clone, Copy)]
+struct Matrix<'a, T> {
+    data: &'a [T],
+    row_stride: usize,
+    column_stride: usize,
+}
+
+/// y = M x + b; see [`Scalar::kernel_affine`].
+#[inline(always)]
+pub(crate) fn affine<T: Scalar, const LANES: usize>(
+    weight: &[T],
+    bias: Option<&[T]>,
+    x: &[T],
+    y: &mut [T],
+    batch: usize,
+) {
+    let m = Matrix { data: weight, row_stride: x.len() / batch, column_stride: 1 };
+    product::<T, LANES>(m, bias, x, y, batch);
+}
+
+/// dx = Wᵀ dy; see [`Scalar::kernel_affine_input_grad`].
+#[inline(always)]
+pub(crate) fn affine_input_grad<T: Scalar, const LANES: usize>(
+    weight: &[T],
+    dy: &[T],
+    dx: &mut [T],
+    batch: usize,
+) {
+    let m = Matrix { data: weight, row_stride: 1, column_stride: dx.len() / batch };
+    product::<T, LANES>(m, None, dy, dx, batch);
+}
+
+#[inline(always)]
+fn product<T: Scalar, const LANES: usize>(
+    m: Matrix<'_, T>,
+    bias: Option<&[T]>,
+    x: &[T],
+    y: &mut [T],
+    batch: usize,
+) {
+    let rows = y.len() / batch;
+    let mut row = 0;
+    while row + ROWS <= rows {
+        product_rows::<T, ROWS, LANES>(m, bias, x, y, batch, row);
+        row += ROWS;
+    }
+    while row < rows {
+        product_rows::<T, 1, LANES>(m, bias, x, y, batch, row);
+        row += 1;
+    }
+}
+
+/// Rows `row..row + R` of the product, `LANES` samples at a time and the rest one by one.
+#[inline(always)]
+fn product_rows<T: Scalar, const R: usize, const LANES: usize>(
+    m: Matrix<'_, T>,
+    bias: Option<&[T]>,
+    x: &[T],
+    y: &mut [T],
+    batch: usize,
+    row: usize,
+) {
+    let mut sample = 0;
+    while sample + LANES <= batch {
+        product_tile::<T, R, LANES>(m, bias, x, y, batch, row, sample);
+        sample += LANES;
+    }
+    while sample < batch {
+        product_tile::<T, R, 1>(m, bias, x, y, batch, row, sample);
+        sample += 1;
+    }
+}
+
+#[inline(always)]
+fn product_tile<T: Scalar, const R: usize, const LANES: usize>(
+    m: Matrix<'_, T>,
+    bias: Option<&[T]>,
+    x: &[T],
+    y: &mut [T],
+    batch: usize,
+    row: usize,
+    sample: usize,
+) {
+    let mut sums = [[T::zero(); LANES]; R];
+    if let Some(bias) = bias {
+        for (sum, &b) in sums.iter_mut().zip(&bias[row..row + R]) {
+            *sum = [b; LANES];
+        }
+    }
+    for (k, feature) in x.chunks_exact(batch).enumerate() {
+        let xs: &[T; LANES] = feature[sample..].first_chunk().expect("the tile lies within the batch");
+        for (r, sum) in sums.iter_mut().enumerate() {
+            let w = m.data[(row + r) * m.row_stride + k * m.column_stride];
+            for (s, &x) in sum.iter_mut().zip(xs) {
+                *s += w * x;
+            }
+        }
+    }
+    for (r, sum) in sums.iter().enumerate() {
+        y[(row + r) * batch + sample..][..LANES].copy_from_slice(sum);
+    }
+}
+
+/// dW = dy xᵀ; see [`Scalar::kernel_affine_weight_grad`].
+#[inline(always)]
+pub(crate) fn affine_weight_grad<T: Scalar, const LANES: usize>(
+    dy: &[T],
+    x: &[T],
+    dweight: &mut [T],
+    batch: usize,
+) {
+    let in_dim = x.len() / batch;
+    let out_dim = dy.len() / batch;
+    let mut row = 0;
+    while row + ROWS <= out_dim {
+        weight_grad_rows::<T, ROWS, LANES>(dy, x, dweight, batch, in_dim, row);
+        row += ROWS;
+    }
+    while row < out_dim {
+        weight_grad_rows::<T, 1, LANES>(dy, x, dweight, batch, in_dim, row);
+        row += 1;
+    }
+}
+
+#[inline(always)]
+fn weight_grad_rows<T: Scalar, const R: usize, const LANES: usize>(
+    dy: &[T],
+    x: &[T],
+    dweight: &mut [T],
+    batch: usize,
+    in_dim: usize,
+    row: usize,
+) {
+    let dy: [&[T]; R] = std::array::from_fn(|r| &dy[(row + r) * batch..][..batch]);
+    for (column, feature) in x.chunks_exact(batch).enumerate() {
+        for (r, dot) in dots::<T, R, LANES>(dy, feature).into_iter().enumerate() {
+            dweight[(row + r) * in_dim + column] = dot;
+        }
+    }
+}
+
+/// db = the row sums of dy; see [`Scalar::kernel_affine_bias_grad`].
+#[inline(always)]
+pub(crate) fn affine_bias_grad<T: Scalar, const LANES: usize>(dy: &[T], dbias: &mut [T], batch: usize) {
+    for (db, dy) in dbias.iter_mut().zip(dy.chunks_exact(batch)) {
+        let mut sums = [T::zero(); LANES];
+        let chunks = dy.chunks_exact(LANES);
+        for (s, &d) in sums.iter_mut().zip(chunks.remainder()) {
+            *s = d;
+        }
+        for chunk in chunks {
+            for (s, &d) in sums.iter_mut().zip(chunk) {
+                *s += d;
+            }
+        }
+        *db = total(sums);
+    }
+}
+
+/// The scalar products of `b` with each of `a`. Lane l adds up the samples l, l + LANES, l + 2 LANES, ...
+#[inline(always)]
+fn dots<T: Scalar, const R: usize, const LANES: usize>(a: [&[T]; R], b: &[T]) -> [T; R] {
+    let mut sums = [[T::zero(); LANES]; R];
+    let whole = b.len() - b.len() % LANES;
+    for (r, sum) in sums.iter_mut().enumerate() {
+        for (s, (&a, &b)) in sum.iter_mut().zip(a[r][whole..].iter().zip(&b[whole..])) {
+            *s = a * b;
+        }
+    }
+    for start in (0..whole).step_by(LANES) {
+        let bs: &[T; LANES] = b[start..].first_chunk().expect("a whole chunk");
+        for (r, sum) in sums.iter_mut().enumerate() {
+            let a: &[T; LANES] = a[r][start..].first_chunk().expect("a whole chunk");
+            for ((s, &a), &b) in sum.iter_mut().zip(a).zip(bs) {
+                *s += a * b;
+            }
+        }
+    }
+    sums.map(total)
+}
+
+/// The sum over the lanes: halves are folded onto each other until one is left.
+#[inline(always)]
+fn total<T: Scalar, const LANES: usize>(mut sums: [T; LANES]) -> T {
+    let mut width = LANES;
+    while width > 1 {
+        width /= 2;
+        for lane in 0..width {
+            sums[lane] = sums[lane] + sums[lane + width];
+        }
+    }
+    sums[0]
+}
+
+/// The four products for one scalar type, compiled for each vector width.
+macro_rules! for_each_width {
+    ($float:ident, $lanes:literal) => {
+        pub(crate) mod $float {
+            /// Samples worked on side by side.
+            const LANES: usize = $lanes;
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+            pub(crate) fn affine(
+                weight: &[$float],
+                bias: Option<&[$float]>,
+                x: &[$float],
+                y: &mut [$float],
+                batch: usize,
+            ) {
+                super::affine::<$float, LANES>(weight, bias, x, y, batch);
+            }
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+            pub(crate) fn affine_input_grad(weight: &[$float], dy: &[$float], dx: &mut [$float], batch: usize) {
+                super::affine_input_grad::<$float, LANES>(weight, dy, dx, batch);
+            }
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+            pub(crate) fn affine_weight_grad(dy: &[$float], x: &[$float], dweight: &mut [$float], batch: usize) {
+                super::affine_weight_grad::<$float, LANES>(dy, x, dweight, batch);
+            }
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+            pub(crate) fn affine_bias_grad(dy: &[$float], dbias: &mut [$float], batch: usize) {
+                super::affine_bias_grad::<$float, LANES>(dy, dbias, batch);
+            }
+        }
+    };
+}
+
+for_each_width!(f32, 32);
+for_each_width!(f64, 16);

@@ -1,0 +1,239 @@
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::memory::{by_feature, by_feature_mut};
+use crate::{
+    Activation, Architecture, Identity, Init, Layer, LayerSpec, Mode, ParamKind, ParamSpec, Saved, Scalar,
+    ShapeError,
+};
+
+/// A fully connected layer: y = f(x Wᵀ + b).
+///
+/// # Shapes
+/// x: (batch, in). W, `weight`: (out, in). b, `bias`: (out). y: (batch, out).
+///
+/// | Name | Default | Range |
+/// |---|---|---|
+/// | `units` | | at least 1 |
+/// | `activation` | | any [`Activation`] |
+/// | `bias` | yes | |
+/// | `init` | the network's | [`Init`] |
+/// | `inputs` | any number | at least 1 |
+///
+/// # Example
+/// ```
+/// use nn_core::{Dense, Init, Network, Relu, Tanh};
+///
+/// let layers = (Dense::new(15, Tanh), Dense::new(8, Relu).init(Init::HeNormal), Dense::linear(4).without_bias());
+/// let network = Network::<f32, _>::new(2, layers, 0)?;
+/// assert_eq!(network.params().len(), (2 + 1) * 15 + (15 + 1) * 8 + 8 * 4);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// The layout of W is that of `PyTorch`'s `nn.Linear`; Keras stores the transpose.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(
+    into = "LayerSpec<A>",
+    try_from = "LayerSpec<A>",
+    bound(serialize = "A: Clone + Serialize", deserialize = "A: Default + Deserialize<'de>")
+)]
+pub struct Dense<A> {
+    pub(super) units: usize,
+    pub(super) activation: A,
+    pub(super) bias: bool,
+    pub(super) init: Option<Init>,
+    pub(super) inputs: Option<usize>,
+}
+
+impl Dense<Identity> {
+    /// A layer of `units` outputs without an activation.
+    pub fn linear(units: usize) -> Self {
+        Self::new(units, Identity)
+    }
+}
+
+impl<A: Activation> Dense<A> {
+    /// A layer of `units` outputs.
+    pub fn new(units: usize, activation: A) -> Self {
+        Self { units, activation, bias: true, init: None, inputs: None }
+    }
+
+    /// Leaves b out.
+    pub fn without_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+
+    /// Draws the weights of this layer from `init`, whatever the network's choice.
+    pub fn init(self, init: Init) -> Self {
+        Self { init: Some(init), ..self }
+    }
+
+    /// Insists on `inputs` features, so that a network with another number cannot be built.
+    pub fn inputs(self, inputs: usize) -> Self {
+        Self { inputs: Some(inputs), ..self }
+    }
+
+    /// W and b within the layer's slice.
+    fn split<'a, T>(&self, in_dim: usize, params: &'a [T]) -> (&'a [T], Option<&'a [T]>) {
+        let (weight, bias) = params.split_at(self.units * in_dim);
+        (weight, self.bias.then_some(bias))
+    }
+}
+
+impl<A: Activation> Architecture for Dense<A> {
+    fn name(&self) -> &'static str {
+        "Dense"
+    }
+
+    fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+        let error = |expected: &str, found: String| Err(ShapeError::new("Dense", expected, found));
+        if self.units == 0 {
+            return error("at least 1 unit", "0".into());
+        }
+        if in_dim == 0 {
+            return error("at least 1 input", "0".into());
+        }
+        if let Some(inputs) = self.inputs.filter(|&inputs| inputs != in_dim) {
+            return error(&format!("{inputs} inputs"), in_dim.to_string());
+        }
+        if in_dim.checked_add(1).and_then(|n| n.checked_mul(self.units)).is_none() {
+            return error("fewer units", self.units.to_string());
+        }
+        if let Err(e) = self.activation.check() {
+            return error("a valid activation", format!("{}: {e}", self.activation.name()));
+        }
+        Ok(self.units)
+    }
+
+    fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit(ParamSpec::new("weight", &[self.units, in_dim], ParamKind::Weight));
+        if self.bias {
+            visit(ParamSpec::new("bias", &[self.units], ParamKind::Bias));
+        }
+    }
+
+    fn param_len(&self, in_dim: usize) -> usize {
+        self.units * (in_dim + usize::from(self.bias))
+    }
+
+    /// The sums x Wᵀ + b, if the activation's derivative reads them.
+    fn work_len(&self, batch: usize, _in_dim: usize) -> usize {
+        if self.activation.reads_input() { batch * self.units } else { 0 }
+    }
+
+    fn spec(&self) -> Option<LayerSpec> {
+        let Self { units, bias, init, inputs, .. } = *self;
+        Some(LayerSpec::Dense { units, activation: Some(self.activation.spec()?), bias, init, inputs })
+    }
+}
+
+impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
+    fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
+        let (weight, bias) = params.split_at_mut(self.units * in_dim);
+        self.init.unwrap_or(init).fill(weight, in_dim, self.units, rng);
+        bias.fill(T::zero());
+    }
+
+    fn forward(
+        &self,
+        params: &[T],
+        x: ArrayView2<'_, T>,
+        mut y: ArrayViewMut2<'_, T>,
+        work: &mut [T],
+        _mode: Mode,
+    ) {
+        let (batch, in_dim) = x.dim();
+        let (weight, bias) = self.split(in_dim, params);
+        match (by_feature(&x), by_feature_mut(&mut y)) {
+            (Some(x), Some(z)) if batch > 0 => {
+                T::kernel_affine(weight, bias, x, z, batch);
+                if self.activation.reads_input() {
+                    work.copy_from_slice(z);
+                }
+                self.activation.apply_slice(z);
+            }
+            _ => {
+                let weight = ArrayView2::from_shape((self.units, in_dim), weight).expect("split by its size");
+                general_mat_mul(T::one(), &x, &weight.t(), T::zero(), &mut y);
+                if let Some(bias) = bias {
+                    y += &ArrayView1::from(bias);
+                }
+                if self.activation.reads_input() {
+                    for (z, y) in work.iter_mut().zip(&y.t()) {
+                        *z = *y;
+                    }
+                }
+                y.mapv_inplace(|z| self.activation.apply(z));
+            }
+        }
+    }
+
+    fn backward(
+        &self,
+        params: &[T],
+        saved: Saved<'_, T>,
+        mut dy: ArrayViewMut2<'_, T>,
+        dparams: &mut [T],
+        dx: Option<ArrayViewMut2<'_, T>>,
+    ) {
+        let Saved { x, y, work, .. } = saved;
+        let (batch, in_dim) = x.dim();
+        let (weight, _) = self.split(in_dim, params);
+        let (dweight, dbias) = dparams.split_at_mut(self.units * in_dim);
+        let dbias = self.bias.then_some(dbias);
+        let mut dx = dx;
+        let dx_by_feature = dx.as_mut().map(by_feature_mut);
+        match (by_feature(&x), by_feature(&y), by_feature_mut(&mut dy), dx_by_feature) {
+            (Some(x), Some(a), Some(dz), None | Some(Some(_))) if batch > 0 => {
+                self.activation.backprop_slice(if self.activation.reads_input() { work } else { a }, a, dz);
+                T::kernel_affine_weight_grad(dz, x, dweight, batch);
+                if let Some(dbias) = dbias {
+                    T::kernel_affine_bias_grad(dz, dbias, batch);
+                }
+                if let Some(dx) = dx.as_mut().and_then(by_feature_mut) {
+                    T::kernel_affine_input_grad(weight, dz, dx, batch);
+                }
+            }
+            _ => {
+                let reads_input = self.activation.reads_input();
+                for (index, (dy, &a)) in dy.view_mut().reversed_axes().iter_mut().zip(&y.t()).enumerate() {
+                    let z = if reads_input { work[index] } else { a };
+                    *dy *= self.activation.derivative(z, a);
+                }
+                let weight = ArrayView2::from_shape((self.units, in_dim), weight).expect("split by its size");
+                let mut dweight =
+                    ArrayViewMut2::from_shape((self.units, in_dim), dweight).expect("split by its size");
+                general_mat_mul(T::one(), &dy.t(), &x, T::zero(), &mut dweight);
+                if let Some(dbias) = dbias {
+                    for (db, dz) in dbias.iter_mut().zip(dy.columns()) {
+                        *db = dz.sum();
+                    }
+                }
+                if let Some(mut dx) = dx {
+                    general_mat_mul(T::one(), &dy, &weight, T::zero(), &mut dx);
+                }
+            }
+        }
+    }
+}
+
+impl<A> From<Dense<A>> for LayerSpec<A> {
+    fn from(layer: Dense<A>) -> Self {
+        let Dense { units, activation, bias, init, inputs } = layer;
+        Self::Dense { units, activation: Some(activation), bias, init, inputs }
+    }
+}
+
+impl<A: Default> TryFrom<LayerSpec<A>> for Dense<A> {
+    type Error = String;
+
+    fn try_from(spec: LayerSpec<A>) -> Result<Self, String> {
+        match spec {
+            LayerSpec::Dense { units, activation, bias, init, inputs } => {
+                Ok(Self { units, activation: activation.unwrap_or_default(), bias, init, inputs })
+            }
+            other => Err(format!("expected layer dense, found {}", other.key())),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::layer::visit_params_of;
+use crate::memory::{batch_view, batch_view_mut};
+use crate::{Architecture, Init, Layer, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
+
+/// A layer bridged by a shortcut: y = x + f(x).
+///
+/// # Shapes
+/// x and y: (batch, features); the inner layer must have as many outputs as inputs.
+///
+/// # Example
+/// ```
+/// use nn_core::{Dense, Network, Residual, Tanh};
+///
+/// let block = Residual((Dense::new(8, Tanh), Dense::linear(4)));
+/// let network = Network::<f64, _>::new(4, (block, Dense::linear(2)), 0)?;
+///
+/// let error = Network::<f64, _>::new(3, (block,), 0).unwrap_err();
+/// assert_eq!(error.to_string(), "layer 0 (Residual): expected an inner layer with 3 outputs, found 4");
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// In a file the inner layers are a list, so a model that is to be read as a [`Sequential`](crate::Sequential) wraps a
+/// tuple, if need be of one layer.
+///
+/// He et al.: "Deep residual learning for image recognition", CVPR 2016.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Tagged<L>", from = "Tagged<L>", bound(serialize = "L: Clone + Serialize"))]
+pub struct Residual<L>(pub L);
+
+/// The layer in a file: `{"residual": [...]}`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Tagged<L> {
+    Residual(L),
+}
+
+impl<L> From<Residual<L>> for Tagged<L> {
+    fn from(layer: Residual<L>) -> Self {
+        Self::Residual(layer.0)
+    }
+}
+
+impl<L> From<Tagged<L>> for Residual<L> {
+    fn from(Tagged::Residual(inner): Tagged<L>) -> Self {
+        Self(inner)
+    }
+}
+
+impl<L: Architecture> Architecture for Residual<L> {
+    fn name(&self) -> &'static str {
+        "Residual"
+    }
+
+    fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+        let found = self.0.out_dim(in_dim).map_err(|e| e.inside("Residual"))?;
+        if found == in_dim {
+            return Ok(in_dim);
+        }
+        let expected = format!("an inner layer with {in_dim} outputs");
+        Err(ShapeError::new("Residual", expected, found.to_string()))
+    }
+
+    fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit_params_of(&self.0, "inner", in_dim, visit);
+    }
+
+    fn param_len(&self, in_dim: usize) -> usize {
+        self.0.param_len(in_dim)
+    }
+
+    /// The outputs of the inner layer, a copy of dy, then the inner layer's own scalars.
+    fn work_len(&self, batch: usize, in_dim: usize) -> usize {
+        2 * batch * in_dim + self.0.work_len(batch, in_dim)
+    }
+
+    fn spec(&self) -> Option<LayerSpec> {
+        match self.0.spec()? {
+            LayerSpec::Chain(layers) => Some(LayerSpec::Residual(layers)),
+            layer => Some(LayerSpec::Residual(vec![layer])),
+        }
+    }
+}
+
+impl<T: Scalar, L: Layer<T>> Layer<T> for Residual<L> {
+    fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
+        self.0.init(in_dim, params, init, rng);
+    }
+
+    fn forward(
+        &self,
+        params: &[T],
+        x: ArrayView2<'_, T>,
+        mut y: ArrayViewMut2<'_, T>,
+        work: &mut [T],
+        mode: Mode,
+    ) {
+        let (batch, features) = x.dim();
+        let (inner, work) = work.split_at_mut(batch * features);
+        let work = &mut work[batch * features..];
+        self.0.forward(params, x, batch_view_mut(inner, batch, features), work, mode);
+        y.assign(&x);
+        y += &batch_view(inner, batch, features);
+    }
+
+    fn backward(
+        &self,
+        params: &[T],
+        saved: Saved<'_, T>,
+        dy: ArrayViewMut2<'_, T>,
+        dparams: &mut [T],
+        dx: Option<ArrayViewMut2<'_, T>>,
+    ) {
+        let Saved { x, work, mode, .. } = saved;
+        let (batch, features) = x.dim();
+        let (inner, work) = work.split_at_mut(batch * features);
+        let (shortcut, work) = work.split_at_mut(batch * features);
+        // The inner layer may destroy dy, which the shortcut needs as well.
+        let mut shortcut = batch_view_mut(shortcut, batch, features);
+        shortcut.assign(&dy);
+        let saved = Saved { x, y: batch_view(inner, batch, features), work, mode };
+        match dx {
+            None => self.0.backward(params, saved, dy, dparams, None),
+            Some(mut dx) => {
+                self.0.backward(params, saved, dy, dparams, Some(dx.view_mut()));
+                dx += &shortcut;
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+use std::fmt;
+use std::sync::Arc;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rand::Rng;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+use crate::layer::{visit_layers_of, visit_params_of};
+use crate::memory::{batch_view, batch_view_mut};
+use crate::{Architecture, Error, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
+
+/// A chain of layers chosen at run time: the dynamic twin of a tuple, to the bit.
+///
+/// Clones share the layers, which are immutable.
+///
+/// # Example
+/// ```
+/// use nn_core::{Dense, Network, Sequential, Tanh};
+///
+/// let mut layers = Sequential::new().then(Dense::new(15, Tanh));
+/// if std::env::args().len() > 1 {
+///     layers = layers.then(Dense::new(15, Tanh));
+/// }
+/// let network = Network::<f64, _>::new(2, layers.then(Dense::linear(4)), 0)?;
+/// assert_eq!(network.out_dim(), 4);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// From a configuration and back:
+/// ```
+/// use nn_core::Sequential;
+///
+/// let json = r#"[{"dense":{"units":15,"activation":"tanh"}},"softmax"]"#;
+/// let layers: Sequential<f32> = serde_json::from_str(json)?;
+/// assert_eq!(serde_json::to_string(&layers)?, json);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Workspace
+/// For each layer but the last, its outputs and their gradient; then the scalars of each layer.
+#[derive(Clone)]
+pub struct Sequential<T> {
+    layers: Vec<Arc<dyn Layer<T>>>,
+}
+
+impl<T: Scalar> Sequential<T> {
+    /// A chain without layers, which cannot be built until it has one.
+    pub fn new() -> Self {
+        Self { layers: Vec::new() }
+    }
+
+    /// This chain, followed by `layer`.
+    pub fn then(mut self, layer: impl Layer<T> + 'static) -> Self {
+        self.layers.push(Arc::new(layer));
+        self
+    }
+
+    /// The chain that a configuration describes.
+    pub fn from_specs(specs: &[LayerSpec]) -> Self {
+        Self { layers: specs.iter().map(LayerSpec::build).collect() }
+    }
+
+    /// The chain as values that can be written to a file.
+    ///
+    /// # Errors
+    /// [`Error::NoSpec`] for a layer that is not one of the crate's own.
+    pub fn specs(&self) -> Result<Vec<LayerSpec>, Error> {
+        let spec = |(index, layer): (usize, &Arc<dyn Layer<T>>)| {
+            layer.spec().ok_or(Error::NoSpec { index, name: layer.name() })
+        };
+        self.layers.iter().enumerate().map(spec).collect()
+    }
+
+    /// The layers, first to last.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = &dyn Layer<T>> {
+        self.layers.iter().map(|layer| &**layer)
+    }
+}
+
+impl<T: Scalar> Default for Sequential<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> From<Vec<Box<dyn Layer<T>>>> for Sequential<T> {
+    fn from(layers: Vec<Box<dyn Layer<T>>>) -> Self {
+        Self { layers: layers.into_iter().map(Arc::from).collect() }
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Sequential<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.layers().map(Architecture::name)).finish()
+    }
+}
+
+impl<T: Scalar> Serialize for Sequential<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.specs().map_err(ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de, T: Scalar> Deserialize<'de> for Sequential<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let specs = Vec::<LayerSpec>::deserialize(deserializer)?;
+        if specs.is_empty() {
+            return Err(de::Error::custom("expected at least one layer, found an empty list"));
+        }
+        Ok(Self::from_specs(&specs))
+    }
+}
+
+/// A layer of the chain with its sizes.
+struct Step<'a, T> {
+    layer: &'a dyn Layer<T>,
+    in_dim: usize,
+    out_dim: usize,
+}
+
+impl<T: Scalar> Sequential<T> {
+    /// The layers with their sizes. Called after the network was built, when every size is known to fit.
+    fn steps(&self, in_dim: usize) -> impl Iterator<Item = Step<'_, T>> {
+        self.layers.iter().scan(in_dim, |dim, layer| {
+            let in_dim = *dim;
+            *dim = layer.out_dim(in_dim).expect("checked when the network was built");
+            Some(Step { layer: &**layer, in_dim, out_dim: *dim })
+        })
+    }
+}
+
+impl<T: Scalar> Architecture for Sequential<T> {
+    fn name(&self) -> &'static str {
+        "Chain"
+    }
+
+    fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+        if self.layers.is_empty() {
+            return Err(ShapeError::new("Sequential", "at least 1 layer", "0"));
+        }
+        let layers = self.layers.iter().enumerate();
+        layers.fold(Ok(in_dim), |dim, (index, layer)| layer.out_dim(dim?).map_err(|e| e.at(index)))
+    }
+
+    fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        for (index, step) in self.steps(in_dim).enumerate() {
+            visit_params_of(step.layer, &index.to_string(), step.in_dim, visit);
+        }
+    }
+
+    fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
+        for (index, step) in self.steps(in_dim).enumerate() {
+            visit_layers_of(step.layer, &index.to_string(), step.in_dim, visit);
+        }
+    }
+
+    fn param_len(&self, in_dim: usize) -> usize {
+        self.steps(in_dim).map(|step| step.layer.param_len(step.in_dim)).sum()
+    }
+
+    fn work_len(&self, batch: usize, in_dim: usize) -> usize {
+        let (mut len, mut last) = (0, 0);
+        for step in self.steps(in_dim) {
+            last = 2 * batch * step.out_dim;
+            len += last + step.layer.work_len(batch, step.in_dim);
+        }
+        len - last
+    }
+
+    fn spec(&self) -> Option<LayerSpec> {
+        self.specs().ok().map(LayerSpec::Chain)
+    }
+}
+
+impl<T: Scalar> Layer<T> for Sequential<T> {
+    fn init(&self, in_dim: usize, mut params: &mut [T], init: Init, rng: &mut dyn Rng) {
+        for step in self.steps(in_dim) {
+            let (own, rest) = params.split_at_mut(step.layer.param_len(step.in_dim));
+            step.layer.init(step.in_dim, own, init, rng);
+            params = rest;
+        }
+    }
+
+    fn forward(
+        &self,
+        params: &[T],
+        x: ArrayView2<'_, T>,
+        y: ArrayViewMut2<'_, T>,
+        work: &mut [T],
+        mode: Mode,
+    ) {
+        let Some((last, inner)) = self.layers.split_last() else { return };
+        let (batch, in_dim) = x.dim();
+        let (mut x, mut params, mut work) = (x, params, work);
+        for step in self.steps(in_dim).take(inner.len()) {
+            let (own, rest) = params.split_at(step.layer.param_len(step.in_dim));
+            let (h, tail) = work.split_at_mut(batch * step.out_dim);
+            let (_, tail) = tail.split_at_mut(batch * step.out_dim);
+            let (own_work, tail) = tail.split_at_mut(step.layer.work_len(batch, step.in_dim));
+            step.layer.forward(own, x, batch_view_mut(h, batch, step.out_dim), own_work, mode);
+            (x, params, work) = (batch_view(h, batch, step.out_dim), rest, tail);
+        }
+        last.forward(params, x, y, work, mode);
+    }
+
+    fn backward(
+        &self,
+        params: &[T],
+        saved: Saved<'_, T>,
+        dy: ArrayViewMut2<'_, T>,
+        dparams: &mut [T],
+        dx: Option<ArrayViewMut2<'_, T>>,
+    ) {
+        backward(&self.layers, params, saved, dy, dparams, dx);
+    }
+}
+
+/// Backward through `layers`, the first of which sees `saved.x`: the rest of the chain first, then the first layer.
+fn backward<T: Scalar>(
+    layers: &[Arc<dyn Layer<T>>],
+    params: &[T],
+    saved: Saved<'_, T>,
+    dy: ArrayViewMut2<'_, T>,
+    dparams: &mut [T],
+    dx: Option<ArrayViewMut2<'_, T>>,
+) {
+    let Some((first, rest)) = layers.split_first() else { return };
+    if rest.is_empty() {
+        return first.backward(params, saved, dy, dparams, dx);
+    }
+    let Saved { x, y, work, mode } = saved;
+    let (batch, in_dim) = x.dim();
+    let out_dim = first.out_dim(in_dim).expect("checked when the network was built");
+    let len = first.param_len(in_dim);
+    let (own, params) = params.split_at(len);
+    let (own_grads, dparams) = dparams.split_at_mut(len);
+    let (h, work) = work.split_at_mut(batch * out_dim);
+    let (dh, work) = work.split_at_mut(batch * out_dim);
+    let (own_work, work) = work.split_at_mut(first.work_len(batch, in_dim));
+    let h = batch_view(h, batch, out_dim);
+    let saved = Saved { x: h, y, work, mode };
+    backward(rest, params, saved, dy, dparams, Some(batch_view_mut(dh, batch, out_dim)));
+    let saved = Saved { x, y: h, work: own_work, mode };
+    first.backward(own, saved, batch_view_mut(dh, batch, out_dim), own_grads, dx);
+}

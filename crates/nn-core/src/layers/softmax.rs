@@ -1,0 +1,123 @@
+use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+use serde::{Deserialize, Serialize};
+
+use crate::{Architecture, Layer, LayerSpec, Mode, Saved, Scalar, ShapeError};
+
+/// Rows of probabilities: y_k = e^(x_k) / Σ_j e^(x_j).
+///
+/// # Shapes
+/// x and y: (batch, classes).
+///
+/// Each row's largest x is subtracted first, so that nothing overflows. Backward applies the whole Jacobian,
+/// dx_k = y_k (dy_k - Σ_j y_j dy_j).
+///
+/// For training, [`SoftmaxCrossEntropy`](crate::SoftmaxCrossEntropy) on the outputs of a linear layer is both faster
+/// and more exact than this layer followed by [`CrossEntropy`](crate::CrossEntropy).
+///
+/// # Example
+/// ```
+/// use nn_core::{Network, Softmax};
+/// use ndarray::array;
+///
+/// let network = Network::<f64, _>::new(3, Softmax, 0)?;
+/// let y = network.predict(array![[1000.0, 1000.0, -1000.0]].view())?;
+/// assert_eq!(y, array![[0.5, 0.5, 0.0]]);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+pub struct Softmax;
+
+/// Replaces each row of `rows` by its softmax; `row_scratch` has one scalar a row.
+pub(crate) fn softmax_rows<T: Scalar>(mut rows: ArrayViewMut2<'_, T>, row_scratch: &mut [T]) {
+    // Column by column, since a column is contiguous.
+    let mut largest = ndarray::ArrayViewMut1::from(&mut *row_scratch);
+    largest.fill(T::neg_infinity());
+    for column in rows.columns() {
+        Zip::from(&mut largest).and(&column).for_each(|m, &x| *m = if x > *m || x.is_nan() { x } else { *m });
+    }
+    for mut column in rows.columns_mut() {
+        column -= &largest;
+        match column.as_slice_mut() {
+            Some(column) => T::kernel_exp_slice(column),
+            None => column.mapv_inplace(T::kernel_exp),
+        }
+    }
+    let mut total = largest;
+    total.fill(T::zero());
+    for column in rows.columns() {
+        total += &column;
+    }
+    for mut column in rows.columns_mut() {
+        column /= &total;
+    }
+}
+
+impl Architecture for Softmax {
+    fn name(&self) -> &'static str {
+        "Softmax"
+    }
+
+    fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+        Ok(in_dim)
+    }
+
+    /// One scalar a row: its maximum, then its sum; in backward Σ_j y_j dy_j.
+    fn work_len(&self, batch: usize, _in_dim: usize) -> usize {
+        batch
+    }
+
+    fn spec(&self) -> Option<LayerSpec> {
+        Some(LayerSpec::Softmax)
+    }
+}
+
+impl<T: Scalar> Layer<T> for Softmax {
+    fn forward(
+        &self,
+        _params: &[T],
+        x: ArrayView2<'_, T>,
+        mut y: ArrayViewMut2<'_, T>,
+        work: &mut [T],
+        _mode: Mode,
+    ) {
+        y.assign(&x);
+        softmax_rows(y, work);
+    }
+
+    fn backward(
+        &self,
+        _params: &[T],
+        saved: Saved<'_, T>,
+        dy: ArrayViewMut2<'_, T>,
+        _dparams: &mut [T],
+        dx: Option<ArrayViewMut2<'_, T>>,
+    ) {
+        let Some(mut dx) = dx else { return };
+        let mut mean = ndarray::ArrayViewMut1::from(saved.work);
+        mean.fill(T::zero());
+        for (y, dy) in saved.y.columns().into_iter().zip(dy.columns()) {
+            Zip::from(&mut mean).and(&y).and(&dy).for_each(|m, &y, &dy| *m += y * dy);
+        }
+        for ((mut dx, y), dy) in dx.columns_mut().into_iter().zip(saved.y.columns()).zip(dy.columns()) {
+            Zip::from(&mut dx).and(&y).and(&dy).and(&mean).for_each(|dx, &y, &dy, &m| *dx = y * (dy - m));
+        }
+    }
+}
+
+impl From<Softmax> for LayerSpec {
+    fn from(_: Softmax) -> Self {
+        Self::Softmax
+    }
+}
+
+impl TryFrom<LayerSpec> for Softmax {
+    type Error = String;
+
+    fn try_from(spec: LayerSpec) -> Result<Self, String> {
+        match spec {
+            LayerSpec::Softmax => Ok(Self),
+            other => Err(format!("expected layer softmax, found {}", other.key())),
+        }
+    }
+}

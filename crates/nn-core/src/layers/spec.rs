@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Activate, Dense, Residual, Sequential, Softmax};
+use crate::{ActivationSpec, Init, Layer, Scalar};
+
+/// A layer as a value: what a configuration or model file says.
+///
+/// | JSON | Layer |
+/// |---|---|
+/// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"inputs"` |
+/// | `{"activation": "tanh"}` | [`Activate`] |
+/// | `"softmax"` | [`Softmax`] |
+/// | `{"residual": [...]}` | [`Residual`] around a chain |
+/// | `{"chain": [...]}` | a chain within a chain |
+///
+/// A static chain is written in the same way, so a file written by one form can be read by the other.
+///
+/// # Example
+/// ```
+/// use nn_core::{Architecture, LayerSpec, Sequential};
+///
+/// let json = r#"[{"dense": {"units": 15, "activation": "tanh"}}, {"dense": {"units": 4}}]"#;
+/// let layers: Sequential<f64> = serde_json::from_str(json)?;
+/// assert_eq!(layers.out_dim(2)?, 4);
+///
+/// let unknown = serde_json::from_str::<LayerSpec>(r#"{"danse": {"units": 15}}"#).unwrap_err();
+/// assert!(unknown.to_string().starts_with("unknown variant `danse`, expected one of `dense`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum LayerSpec<A = ActivationSpec> {
+    /// [`Dense`].
+    Dense {
+        /// Outputs.
+        units: usize,
+        /// Activation; identity if left out.
+        #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+        activation: Option<A>,
+        /// Whether a bias is added.
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        bias: bool,
+        /// The layer's own initialisation; the network's if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        init: Option<Init>,
+        /// The number of inputs that the layer insists on; any if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inputs: Option<usize>,
+    },
+    /// [`Activate`].
+    Activation(A),
+    /// [`Softmax`].
+    Softmax,
+    /// [`Residual`].
+    Residual(Vec<LayerSpec>),
+    /// Layers one after the other.
+    Chain(Vec<LayerSpec>),
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl<A> LayerSpec<A> {
+    /// The layer's key in a file, for error messages.
+    pub(super) fn key(&self) -> &'static str {
+        match self {
+            Self::Dense { .. } => "dense",
+            Self::Activation(_) => "activation",
+            Self::Softmax => "softmax",
+            Self::Residual(_) => "residual",
+            Self::Chain(_) => "chain",
+        }
+    }
+}
+
+impl LayerSpec {
+    /// The layer that the value describes.
+    pub fn build<T: Scalar>(&self) -> Arc<dyn Layer<T>> {
+        match self.clone() {
+            Self::Dense { units, activation, bias, init, inputs } => {
+                let activation = activation.unwrap_or(ActivationSpec::Identity);
+                Arc::new(Dense { units, activation, bias, init, inputs })
+            }
+            Self::Activation(activation) => Arc::new(Activate(activation)),
+            Self::Softmax => Arc::new(Softmax),
+            Self::Residual(inner) => Arc::new(Residual(Sequential::from_specs(&inner))),
+            Self::Chain(layers) => Arc::new(Sequential::from_specs(&layers)),
+        }
+    }
+}

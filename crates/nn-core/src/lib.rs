@@ -1,0 +1,55 @@
+//! Layers, activations, losses and networks for small feed-forward models on a CPU, with gradients that are proven.
+//!
+//! A network is a pure function of one flat parameter vector: *architecture* (plain values) + *parameters* (one slice)
+//! + *workspace* (one reusable buffer).
+//!
+//! | To | see |
+//! |---|---|
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
+//! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
+//! | choose initial weights | [`Init`] |
+//! | build, run, save a network | [`Network`], [`Workspace`], [`Pass`], [`Link`] |
+//! | feed it samples | [`Batch`], [`MiniBatches`], [`Targets`] |
+//! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
+//! | prove its gradient | [`gradcheck`] |
+//! | compute with another number type | [`Scalar`] |
+//!
+//! # Example
+//! ```
+//! use nn_core::{Dense, Network, Tanh};
+//!
+//! let network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+//! println!("{}", network.summary());
+//! # Ok::<(), nn_core::Error>(())
+//! ```
+
+mod activation;
+mod batch;
+mod chain;
+mod error;
+pub mod gradcheck;
+mod init;
+mod kernel;
+mod layer;
+mod layers;
+mod loss;
+mod memory;
+mod network;
+mod scalar;
+
+pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
+pub use batch::{Batch, MiniBatches, Targets};
+pub use chain::Chain;
+pub use error::{Error, ShapeError};
+pub use init::{Init, rng};
+pub use layer::{
+    Architecture, Layer, LayerInfo, Mode, ParamKind, ParamSpec, Saved, visit_layers_of, visit_params_of,
+};
+pub use layers::{Activate, Dense, LayerSpec, Residual, Sequential, Softmax};
+pub use loss::{
+    BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
+    SoftmaxCrossEntropy, check_labels, check_values,
+};
+pub use network::{Network, Pass, Summary, Workspace};
+pub use scalar::Scalar;

@@ -1,0 +1,118 @@
+use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
+use serde::{Deserialize, Serialize};
+
+use super::{Link, Loss, Reduction, Scale, check_labels, check_values, reduced_loss};
+use crate::{Error, Scalar};
+
+/// Binary cross-entropy from logits: l = -Σ_k [y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))], for yes-or-no questions.
+///
+/// Computed as max(z, 0) - z y + ln(1 + e^-|z|), which is exact for logits of any size. The gradient is σ(z) - y.
+///
+/// # Shapes
+/// Logits: (batch, outputs). Targets: (batch, outputs) values from 0 to 1; or, for one output, batch labels 0 and 1.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{BinaryCrossEntropy, Loss};
+///
+/// let logits = array![[-10_000.0], [0.0]];
+/// let value = BinaryCrossEntropy::sum().value(logits.view(), &[1, 0][..], None)?;
+/// assert_eq!(value, 10_000.0 + 2.0_f64.ln());
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// As `PyTorch`'s `BCEWithLogitsLoss`: the mean is over all elements.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BinaryCrossEntropy {
+    reduction: Reduction,
+}
+
+reduced_loss!(BinaryCrossEntropy);
+
+impl BinaryCrossEntropy {
+    fn accumulate<T: Scalar>(
+        logits: ArrayView2<'_, T>,
+        target: impl Fn(usize, usize) -> T,
+        scale: Scale<'_, T>,
+        mut dlogits: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        let mut value = T::zero();
+        for ((n, k), &z) in logits.indexed_iter() {
+            let y = target(n, k);
+            // Not `max`, which would turn NaN into 0.
+            let positive = if z < T::zero() { T::zero() } else { z };
+            value += scale.of(n) * (positive - z * y + (-z.abs()).kernel_exp().ln_1p());
+            if let Some(dz) = &mut dlogits {
+                dz[[n, k]] = scale.of(n) * (z.kernel_sigmoid() - y);
+            }
+        }
+        value
+    }
+}
+
+impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn link(&self) -> Link {
+        Link::Logistic
+    }
+
+    fn terms(&self, outputs: usize) -> usize {
+        outputs
+    }
+
+    fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {
+        check_values(outputs, target)?;
+        match target.indexed_iter().find(|(_, y)| !(T::zero()..=T::one()).contains(*y)) {
+            Some(((row, column), y)) => Err(Error::Target {
+                loss: "BinaryCrossEntropy",
+                row,
+                column,
+                value: y.as_f64(),
+                expected: "values from 0 to 1",
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn value_and_grad(
+        &self,
+        logits: ArrayView2<'_, T>,
+        target: &ArrayRef2<T>,
+        scale: Scale<'_, T>,
+        dlogits: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        Self::accumulate(logits, |n, k| target[[n, k]], scale, dlogits)
+    }
+}
+
+impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn link(&self) -> Link {
+        Link::Logistic
+    }
+
+    fn check(&self, outputs: usize, target: &[usize]) -> Result<(), Error> {
+        if outputs != 1 {
+            return Err(Error::Length { what: "output for binary labels", expected: 1, found: outputs });
+        }
+        check_labels(2, target)
+    }
+
+    fn value_and_grad(
+        &self,
+        logits: ArrayView2<'_, T>,
+        labels: &[usize],
+        scale: Scale<'_, T>,
+        dlogits: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        let target = |n: usize, _| if labels[n] == 1 { T::one() } else { T::zero() };
+        Self::accumulate(logits, target, scale, dlogits)
+    }
+}

@@ -1,0 +1,63 @@
+use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
+use serde::{Deserialize, Serialize};
+
+use super::{Loss, Reduction, Scale, check_values, reduced_loss};
+use crate::{Error, Scalar};
+
+/// The squared error, l = Σ_k (p_k - y_k)², averaged over all elements or added up.
+///
+/// The gradient is 2 (p - y), divided by batch * outputs for the mean.
+///
+/// # Shapes
+/// Predictions and targets: (batch, outputs).
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Loss, MeanSquaredError};
+///
+/// let (p, y) = (array![[1.0, 3.0]], array![[0.0, 1.0]]);
+/// assert_eq!(MeanSquaredError::mean().value(p.view(), &*y, None)?, 2.5);
+/// assert_eq!(MeanSquaredError::sum().value(p.view(), &*y, None)?, 5.0);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// As `PyTorch`'s `MSELoss` and scikit-learn's `mean_squared_error`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeanSquaredError {
+    reduction: Reduction,
+}
+
+reduced_loss!(MeanSquaredError);
+
+impl<T: Scalar> Loss<T, ArrayRef2<T>> for MeanSquaredError {
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn terms(&self, outputs: usize) -> usize {
+        outputs
+    }
+
+    fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {
+        check_values(outputs, target)
+    }
+
+    fn value_and_grad(
+        &self,
+        prediction: ArrayView2<'_, T>,
+        target: &ArrayRef2<T>,
+        scale: Scale<'_, T>,
+        mut dprediction: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        let mut value = T::zero();
+        for ((n, k), &p) in prediction.indexed_iter() {
+            let error = p - target[[n, k]];
+            value += scale.of(n) * (error * error);
+            if let Some(dp) = &mut dprediction {
+                dp[[n, k]] = T::of(2.0) * scale.of(n) * error;
+            }
+        }
+        value
+    }
+}

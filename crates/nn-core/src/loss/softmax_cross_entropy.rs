@@ -1,0 +1,168 @@
+use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Slice};
+use serde::{Deserialize, Serialize};
+
+use super::{Link, Loss, Reduction, Scale, check_distributions, check_labels, reduced_loss};
+use crate::{Error, Scalar};
+
+/// Cross-entropy of the softmax of logits: l = -Σ_k t_k ln softmax(z)_k, the loss of classification.
+///
+/// For a class index t it is ln Σ_j e^(z_j) - z_t. The gradient is softmax(z) - t.
+///
+/// Each row's largest logit is subtracted first, so logits of any size are safe and the loss does not change when a
+/// constant is added to a row.
+///
+/// # Shapes
+/// Logits: (batch, classes). Targets: batch class indices, or (batch, classes) probabilities.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Loss, SoftmaxCrossEntropy};
+///
+/// let loss = SoftmaxCrossEntropy::mean();
+/// let logits = array![[0.0, 0.0]];
+/// let by_index = loss.value(logits.view(), &[1][..], None)?;
+/// let by_row = loss.value(logits.view(), &*array![[0.0, 1.0]], None)?;
+/// assert_eq!(by_index, 2.0_f64.ln());
+/// assert_eq!(by_row, by_index);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// As `PyTorch`'s `CrossEntropyLoss`; with sample weights the mean is over the weights, Σ w l / Σ w.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoftmaxCrossEntropy {
+    reduction: Reduction,
+}
+
+reduced_loss!(SoftmaxCrossEntropy);
+
+/// Samples worked on at a time: their maxima and sums stay on the stack.
+const BLOCK: usize = 64;
+
+impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn link(&self) -> Link {
+        Link::Softmax
+    }
+
+    fn check(&self, outputs: usize, target: &[usize]) -> Result<(), Error> {
+        check_labels(outputs, target)
+    }
+
+    fn value_and_grad(
+        &self,
+        logits: ArrayView2<'_, T>,
+        labels: &[usize],
+        scale: Scale<'_, T>,
+        mut dlogits: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        let mut value = T::zero();
+        let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
+        softmax_blocks(logits, dsoftmax, &scale, |n, largest, log_sum| {
+            value += scale.of(n) * ((largest - logits[[n, labels[n]]]) + log_sum);
+        });
+        if let Some(mut dlogits) = dlogits {
+            for (n, &label) in labels.iter().enumerate() {
+                dlogits[[n, label]] -= scale.of(n);
+            }
+        }
+        value
+    }
+}
+
+impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn link(&self) -> Link {
+        Link::Softmax
+    }
+
+    fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {
+        check_distributions("SoftmaxCrossEntropy", outputs, target)
+    }
+
+    fn value_and_grad(
+        &self,
+        logits: ArrayView2<'_, T>,
+        target: &ArrayRef2<T>,
+        scale: Scale<'_, T>,
+        mut dlogits: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        let mut value = T::zero();
+        let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
+        softmax_blocks(logits, dsoftmax, &scale, |n, largest, log_sum| {
+            for (&t, &z) in target.row(n).iter().zip(logits.row(n)) {
+                value += scale.of(n) * t * ((largest - z) + log_sum);
+            }
+        });
+        if let Some(mut dlogits) = dlogits {
+            for ((n, k), dz) in dlogits.indexed_iter_mut() {
+                *dz -= scale.of(n) * target[[n, k]];
+            }
+        }
+        value
+    }
+}
+
+/// Calls `each(n, m, ln Σ_k e^(z_k - m))` with the largest logit m of each row n, and fills `dlogits` with the scaled
+/// softmax.
+fn softmax_blocks<T: Scalar>(
+    logits: ArrayView2<'_, T>,
+    mut dlogits: Option<ArrayViewMut2<'_, T>>,
+    scale: &Scale<'_, T>,
+    mut each: impl FnMut(usize, T, T),
+) {
+    for start in (0..logits.nrows()).step_by(BLOCK) {
+        let end = logits.nrows().min(start + BLOCK);
+        let rows = Slice::from(start..end);
+        let logits = logits.slice_axis(Axis(0), rows);
+        let mut dlogits = dlogits.as_mut().map(|dz| dz.slice_axis_mut(Axis(0), rows));
+        let (mut largest, mut sum, mut exp) =
+            ([T::neg_infinity(); BLOCK], [T::zero(); BLOCK], [T::zero(); BLOCK]);
+        let len = end - start;
+        let (largest, sum, exp) = (&mut largest[..len], &mut sum[..len], &mut exp[..len]);
+        for z in logits.columns() {
+            load(z, exp);
+            for (m, &z) in largest.iter_mut().zip(&*exp) {
+                *m = if z > *m { z } else { *m };
+            }
+        }
+        for (k, z) in logits.columns().into_iter().enumerate() {
+            load(z, exp);
+            for (z, &m) in exp.iter_mut().zip(&*largest) {
+                *z -= m;
+            }
+            T::kernel_exp_slice(exp);
+            for (sum, &e) in sum.iter_mut().zip(&*exp) {
+                *sum += e;
+            }
+            if let Some(dlogits) = &mut dlogits {
+                dlogits.column_mut(k).assign(&ArrayView1::from(&*exp));
+            }
+        }
+        for (i, (&m, &sum)) in largest.iter().zip(&*sum).enumerate() {
+            each(start + i, m, sum.ln());
+        }
+        if let Some(dlogits) = &mut dlogits {
+            for (i, sum) in sum.iter_mut().enumerate() {
+                *sum = scale.of(start + i) / *sum;
+            }
+            for mut dz in dlogits.columns_mut() {
+                dz *= &ArrayView1::from(&*sum);
+            }
+        }
+    }
+}
+
+/// Copies a piece of a column, in one move where it is contiguous.
+fn load<T: Scalar>(column: ArrayView1<'_, T>, to: &mut [T]) {
+    match column.as_slice() {
+        Some(column) => to.copy_from_slice(column),
+        None => to.iter_mut().zip(column).for_each(|(to, &from)| *to = from),
+    }
+}

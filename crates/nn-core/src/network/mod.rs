@@ -1,0 +1,317 @@
+//! A network: layers, and the parameters they work with.
+
+mod file;
+mod pass;
+mod summary;
+mod workspace;
+
+pub use pass::Pass;
+pub use summary::Summary;
+pub use workspace::Workspace;
+
+use ndarray::{Array2, ArrayView2, ArrayViewD, ArrayViewMut2};
+use rand::Rng;
+
+use crate::batch::check_finite;
+use crate::layer::visit_params_of;
+use crate::{Error, Init, Layer, Link, Mode, ParamSpec, Scalar, rng};
+
+/// Layers with their parameters: what is trained, saved and used.
+///
+/// Every method that computes takes `&self`, so one network serves many threads; what a computation writes lies in a
+/// [`Workspace`], one a thread.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Dense, Network, SoftmaxCrossEntropy, Tanh, Workspace};
+///
+/// let mut network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+/// let x = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let labels = [0, 1, 1, 0];
+///
+/// // Gradient descent, by hand.
+/// let mut workspace = Workspace::new();
+/// let mut gradient = vec![0.0; network.params().len()];
+/// for _ in 0..500 {
+///     let pass = network.forward(x.view(), &mut workspace)?;
+///     pass.backward(&SoftmaxCrossEntropy::sum(), &labels[..], None, &mut gradient)?;
+///     for (param, gradient) in network.params_mut().iter_mut().zip(&gradient) {
+///         *param -= 0.1 * gradient;
+///     }
+/// }
+/// assert_eq!(network.predict_classes(x.view())?, labels);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network<T, L> {
+    layers: L,
+    in_dim: usize,
+    out_dim: usize,
+    params: Vec<T>,
+    link: Option<Link>,
+}
+
+impl<T: Scalar, L: Layer<T>> Network<T, L> {
+    /// A network on `in_dim` features, its weights drawn by the default [`Init`] from the generator of `seed`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when a layer does not fit, naming the layer, what it expected and what it found;
+    /// [`Error::TooLarge`] when the parameters do not fit in memory.
+    pub fn new(in_dim: usize, layers: L, seed: u64) -> Result<Self, Error> {
+        Self::with_init(in_dim, layers, Init::default(), &mut rng(seed))
+    }
+
+    /// A network with another initialisation, or another generator.
+    ///
+    /// # Errors
+    /// As [`new`](Network::new).
+    pub fn with_init(in_dim: usize, layers: L, init: Init, rng: &mut dyn Rng) -> Result<Self, Error> {
+        let mut network = Self::zeroed(in_dim, layers)?;
+        network.layers.init(in_dim, &mut network.params, init, rng);
+        Ok(network)
+    }
+
+    /// A network with given parameters, in the order of [`visit_params`](Network::visit_params).
+    ///
+    /// # Errors
+    /// As [`new`](Network::new); [`Error::Length`] when the number of parameters is another,
+    /// [`Error::NotFinite`] for one that is NaN or infinite.
+    pub fn from_params(in_dim: usize, layers: L, params: Vec<T>) -> Result<Self, Error> {
+        let (out_dim, len) = sizes(in_dim, &layers)?;
+        if params.len() != len {
+            return Err(Error::Length { what: "parameters", expected: len, found: params.len() });
+        }
+        check_finite("parameters", ArrayView2::from_shape((1, len), &params).expect("one row"))?;
+        Ok(Self { layers, in_dim, out_dim, params, link: None })
+    }
+
+    fn zeroed(in_dim: usize, layers: L) -> Result<Self, Error> {
+        let (out_dim, len) = sizes(in_dim, &layers)?;
+        let mut params = Vec::new();
+        params.try_reserve_exact(len).map_err(|_| Error::TooLarge { count: len })?;
+        params.resize(len, T::zero());
+        Ok(Self { layers, in_dim, out_dim, params, link: None })
+    }
+
+    /// Number of input features.
+    pub fn in_dim(&self) -> usize {
+        self.in_dim
+    }
+
+    /// Number of outputs.
+    pub fn out_dim(&self) -> usize {
+        self.out_dim
+    }
+
+    /// The layers.
+    pub fn layers(&self) -> &L {
+        &self.layers
+    }
+
+    /// All parameters in one slice, layer after layer.
+    pub fn params(&self) -> &[T] {
+        &self.params
+    }
+
+    /// All parameters, to change: what an optimizer works on.
+    pub fn params_mut(&mut self) -> &mut [T] {
+        &mut self.params
+    }
+
+    /// Shows each parameter tensor, named `layers.0.weight`, in the order of [`params`](Network::params).
+    pub fn visit_params(&self, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit_params_of(&self.layers, "layers", self.in_dim, visit);
+    }
+
+    /// The names of the parameter tensors.
+    pub fn param_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.visit_params(&mut |param| names.push(param.name.to_owned()));
+        names
+    }
+
+    /// The parameter tensor of that name, or `None` if there is no such.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network, Tanh};
+    ///
+    /// let network = Network::<f64, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
+    /// assert_eq!(network.param("layers.1.weight").unwrap().shape(), [4, 15]);
+    /// assert!(network.param("layers.2.weight").is_none());
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn param(&self, name: &str) -> Option<ArrayViewD<'_, T>> {
+        let (mut start, mut found) = (0, None);
+        self.visit_params(&mut |param| {
+            if param.name == name {
+                let values = &self.params[start..start + param.len()];
+                found = ArrayViewD::from_shape(param.shape, values).ok();
+            }
+            start += param.len();
+        });
+        found
+    }
+
+    /// How the outputs are to be read; `None` until the network was trained or [`set_link`](Network::set_link) called.
+    pub fn link(&self) -> Option<Link> {
+        self.link
+    }
+
+    /// Says how the outputs are to be read. Training does so, with the link of its loss.
+    pub fn set_link(&mut self, link: Link) {
+        self.link = Some(link);
+    }
+
+    /// Runs the network on a batch in [`Mode::Eval`] and gives the [`Pass`] that its loss and gradient come from.
+    ///
+    /// A warmed-up workspace is not allocated again. The features are not searched for NaN; a NaN there makes the
+    /// outputs NaN.
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`], [`Error::FeatureCount`].
+    pub fn forward<'a>(
+        &'a self,
+        x: ArrayView2<'a, T>,
+        workspace: &'a mut Workspace<T>,
+    ) -> Result<Pass<'a, T, L>, Error> {
+        self.forward_in(x, workspace, Mode::Eval)
+    }
+
+    /// As [`forward`](Network::forward), in the given mode.
+    ///
+    /// # Errors
+    /// As [`forward`](Network::forward).
+    pub fn forward_in<'a>(
+        &'a self,
+        x: ArrayView2<'a, T>,
+        workspace: &'a mut Workspace<T>,
+        mode: Mode,
+    ) -> Result<Pass<'a, T, L>, Error> {
+        if x.nrows() == 0 {
+            return Err(Error::EmptyBatch);
+        }
+        if x.ncols() != self.in_dim {
+            return Err(Error::FeatureCount { expected: self.in_dim, found: x.ncols() });
+        }
+        Ok(Pass::run(self, x, workspace, mode))
+    }
+
+    /// The outputs for a batch, as the last layer gives them.
+    ///
+    /// # Shapes
+    /// x: (batch, `in_dim`). Result: (batch, `out_dim`).
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`], [`Error::FeatureCount`], [`Error::NotFinite`] for NaN or infinity in `x`.
+    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
+        self.to_array(x, |x, workspace, out| self.predict_into(x, workspace, out))
+    }
+
+    /// As [`predict`](Network::predict), into a buffer of the caller, without an allocation.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict); [`Error::Length`] when `out` is not of shape (batch, `out_dim`).
+    pub fn predict_into(
+        &self,
+        x: ArrayView2<'_, T>,
+        workspace: &mut Workspace<T>,
+        mut out: ArrayViewMut2<'_, T>,
+    ) -> Result<(), Error> {
+        self.check_out(x, out.dim())?;
+        out.assign(&self.forward(x, workspace)?.output());
+        Ok(())
+    }
+
+    /// The outputs through the network's [`Link`]: probabilities for a classifier, the outputs for a regression.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict); [`Error::NoLink`] for a network that does not know its link.
+    pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
+        self.to_array(x, |x, workspace, out| self.predict_proba_into(x, workspace, out))
+    }
+
+    /// As [`predict_proba`](Network::predict_proba), into a buffer of the caller, without an allocation.
+    ///
+    /// # Errors
+    /// As [`predict_proba`](Network::predict_proba) and [`predict_into`](Network::predict_into).
+    pub fn predict_proba_into(
+        &self,
+        x: ArrayView2<'_, T>,
+        workspace: &mut Workspace<T>,
+        out: ArrayViewMut2<'_, T>,
+    ) -> Result<(), Error> {
+        let link = self.link.ok_or(Error::NoLink)?;
+        self.check_out(x, out.dim())?;
+        self.forward(x, workspace)?.write_probabilities(link, out);
+        Ok(())
+    }
+
+    /// The class of each row: the largest output, or for a single logistic output whether it is above one half.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict); [`Error::NoClasses`] for a single output that is not logistic.
+    pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
+        if self.out_dim == 1 && self.link != Some(Link::Logistic) {
+            let found = self.link.map_or("none".to_owned(), |link| format!("Link::{link:?}"));
+            return Err(Error::NoClasses { found });
+        }
+        let link = self.link.unwrap_or(Link::Identity);
+        Ok(self.predict(x)?.rows().into_iter().map(|row| link.class_of(row)).collect())
+    }
+
+    /// A table of the layers, their outputs and parameters.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network, Softmax, Tanh};
+    ///
+    /// let network = Network::<f64, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4), Softmax), 0)?;
+    /// let table = "\
+    /// layer     type     outputs  parameters
+    /// layers.0  Dense         15          45
+    /// layers.1  Dense          4          64
+    /// layers.2  Softmax        4           0
+    /// total                              109
+    /// ";
+    /// assert_eq!(network.summary().to_string(), table);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn summary(&self) -> Summary {
+        Summary::of(&self.layers, self.in_dim, self.params.len())
+    }
+
+    fn check_out(&self, x: ArrayView2<'_, T>, out: (usize, usize)) -> Result<(), Error> {
+        check_finite("features", x)?;
+        if out.0 != x.nrows() {
+            return Err(Error::Length { what: "output rows", expected: x.nrows(), found: out.0 });
+        }
+        if out.1 != self.out_dim {
+            return Err(Error::Length { what: "output columns", expected: self.out_dim, found: out.1 });
+        }
+        Ok(())
+    }
+
+    fn to_array(
+        &self,
+        x: ArrayView2<'_, T>,
+        fill: impl FnOnce(ArrayView2<'_, T>, &mut Workspace<T>, ArrayViewMut2<'_, T>) -> Result<(), Error>,
+    ) -> Result<Array2<T>, Error> {
+        let mut out = Array2::zeros((x.nrows(), self.out_dim));
+        fill(x, &mut Workspace::new(), out.view_mut())?;
+        Ok(out)
+    }
+}
+
+/// Outputs and number of parameters of `layers` on `in_dim` features.
+fn sizes<T: Scalar, L: Layer<T>>(in_dim: usize, layers: &L) -> Result<(usize, usize), Error> {
+    if in_dim == 0 {
+        return Err(Error::hyperparameter("number of input features", "at least 1", 0));
+    }
+    let out_dim = layers.out_dim(in_dim)?;
+    if out_dim == 0 {
+        return Err(crate::ShapeError::new(layers.name(), "at least 1 output", "0").into());
+    }
+    Ok((out_dim, layers.param_len(in_dim)))
+}

@@ -1,0 +1,140 @@
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+use super::workspace::Regions;
+use crate::{Error, Layer, Link, Loss, Mode, Network, Saved, Scalar, Targets, Workspace};
+
+/// A forward pass: the only thing that a loss and a gradient can be taken of, so that there is no backward before
+/// forward.
+///
+/// It borrows the network, so the parameters cannot change under it, and [`backward`](Pass::backward) consumes it,
+/// because it destroys what forward saved.
+#[derive(Debug)]
+pub struct Pass<'a, T, L> {
+    network: &'a Network<T, L>,
+    regions: Regions<'a, T>,
+    mode: Mode,
+}
+
+impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
+    pub(super) fn run(
+        network: &'a Network<T, L>,
+        x: ArrayView2<'a, T>,
+        workspace: &'a mut Workspace<T>,
+        mode: Mode,
+    ) -> Self {
+        let mut regions = workspace.regions(network, x);
+        network.layers.forward(&network.params, regions.x, regions.y.view_mut(), regions.work, mode);
+        Self { network, regions, mode }
+    }
+
+    /// The network's outputs: (batch, `out_dim`).
+    pub fn output(&self) -> ArrayView2<'_, T> {
+        self.regions.y.view()
+    }
+
+    /// The loss of the outputs.
+    ///
+    /// # Errors
+    /// As [`Loss::value`].
+    pub fn loss<Y, P>(&self, loss: &P, target: &Y, weights: Option<&[T]>) -> Result<T, Error>
+    where
+        Y: Targets<T> + ?Sized,
+        P: Loss<T, Y> + ?Sized,
+    {
+        loss.value(self.output(), target, weights)
+    }
+
+    /// The loss of the outputs, and its gradient with respect to every parameter, which overwrites `gradient`.
+    ///
+    /// # Errors
+    /// As [`Loss::value`]; [`Error::Length`] when `gradient` has not one scalar a parameter.
+    pub fn backward<Y, P>(
+        mut self,
+        loss: &P,
+        target: &Y,
+        weights: Option<&[T]>,
+        gradient: &mut [T],
+    ) -> Result<T, Error>
+    where
+        Y: Targets<T> + ?Sized,
+        P: Loss<T, Y> + ?Sized,
+    {
+        self.check_gradient(gradient)?;
+        loss.check_batch(self.output(), target, weights)?;
+        let Regions { y, dy, .. } = &mut self.regions;
+        let value = loss.reduced(y.view(), target, weights, Some(dy.view_mut()));
+        self.back_propagate(gradient, None);
+        Ok(value)
+    }
+
+    /// The gradient of any function of the outputs, given its gradient `dy` with respect to them; `dx`, if given,
+    /// receives the gradient with respect to the inputs.
+    ///
+    /// # Shapes
+    /// `dy`: (batch, `out_dim`). `gradient`: one scalar a parameter. `dx`: (batch, `in_dim`).
+    ///
+    /// # Errors
+    /// [`Error::Length`] when a shape is another.
+    ///
+    /// # Example
+    /// The slope of a trained surrogate with respect to its inputs:
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use nn_core::{Dense, Network, Workspace};
+    ///
+    /// let network = Network::from_params(2, Dense::linear(1), vec![3.0, -4.0, 0.5])?;
+    /// let mut workspace = Workspace::new();
+    /// let (mut gradient, mut dx) = ([0.0; 3], Array2::zeros((1, 2)));
+    /// let x = array![[1.0, 1.0]];
+    /// let pass = network.forward(x.view(), &mut workspace)?;
+    /// pass.backward_from(array![[1.0]].view(), &mut gradient, Some(dx.view_mut()))?;
+    /// assert_eq!(dx, array![[3.0, -4.0]]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn backward_from(
+        mut self,
+        dy: ArrayView2<'_, T>,
+        gradient: &mut [T],
+        dx: Option<ArrayViewMut2<'_, T>>,
+    ) -> Result<(), Error> {
+        self.check_gradient(gradient)?;
+        check_dim("rows and columns of dy", self.regions.y.dim(), dy.dim())?;
+        if let Some(dx) = &dx {
+            check_dim("rows and columns of dx", self.regions.x.dim(), dx.dim())?;
+        }
+        self.regions.dy.assign(&dy);
+        self.back_propagate(gradient, dx);
+        Ok(())
+    }
+
+    /// Writes the outputs through `link`.
+    pub(super) fn write_probabilities(self, link: Link, mut out: ArrayViewMut2<'_, T>) {
+        let Regions { mut y, dy, .. } = self.regions;
+        // One scalar a row: dy has that many, and is not needed any more.
+        let scratch = dy.reversed_axes().into_slice().expect("lies feature by feature");
+        let rows = y.nrows();
+        link.apply(y.view_mut(), &mut scratch[..rows]);
+        out.assign(&y);
+    }
+
+    fn check_gradient(&self, gradient: &[T]) -> Result<(), Error> {
+        let (expected, found) = (self.network.params.len(), gradient.len());
+        if expected == found {
+            return Ok(());
+        }
+        Err(Error::Length { what: "scalars in the gradient", expected, found })
+    }
+
+    fn back_propagate(self, gradient: &mut [T], dx: Option<ArrayViewMut2<'_, T>>) {
+        let Regions { x, y, dy, work } = self.regions;
+        let saved = Saved { x, y: y.view(), work, mode: self.mode };
+        self.network.layers.backward(&self.network.params, saved, dy, gradient, dx);
+    }
+}
+
+fn check_dim(what: &'static str, expected: (usize, usize), found: (usize, usize)) -> Result<(), Error> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::Dimensions { what, expected, found })
+}

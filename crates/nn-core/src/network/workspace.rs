@@ -1,0 +1,68 @@
+use crate::memory::{batch_view, batch_view_mut};
+use crate::{Layer, Network, Scalar};
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+/// The memory that a computation writes to, kept by the caller and used again and again.
+///
+/// It grows to the largest batch it has seen; after that neither a training step nor a prediction allocates. One
+/// workspace serves networks of any size, one after the other; each thread needs its own.
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use nn_core::{Dense, Network, Workspace};
+///
+/// let network = Network::<f32, _>::new(3, Dense::linear(2), 0)?;
+/// let mut workspace = Workspace::new();
+/// let mut y = Array2::zeros((10, 2));
+/// network.predict_into(Array2::ones((10, 3)).view(), &mut workspace, y.view_mut())?;
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug, Default, Clone)]
+pub struct Workspace<T> {
+    buffer: Vec<T>,
+}
+
+/// One batch's share of a workspace. All matrices lie feature by feature.
+#[derive(Debug)]
+pub(super) struct Regions<'a, T> {
+    pub(super) x: ArrayView2<'a, T>,
+    pub(super) y: ArrayViewMut2<'a, T>,
+    pub(super) dy: ArrayViewMut2<'a, T>,
+    pub(super) work: &'a mut [T],
+}
+
+impl<T: Scalar> Workspace<T> {
+    /// An empty workspace, which grows at its first use.
+    pub fn new() -> Self {
+        Self { buffer: Vec::new() }
+    }
+
+    /// Divides the workspace up for a batch, and copies `x` into it unless it lies feature by feature already.
+    pub(super) fn regions<'a, L: Layer<T>>(
+        &'a mut self,
+        network: &Network<T, L>,
+        x: ArrayView2<'a, T>,
+    ) -> Regions<'a, T> {
+        let batch = x.nrows();
+        let x_len = if crate::memory::by_feature(&x).is_some() { 0 } else { x.len() };
+        let y_len = batch * network.out_dim();
+        let work_len = network.layers().work_len(batch, network.in_dim());
+        let len = x_len + 2 * y_len + work_len;
+        if self.buffer.len() < len {
+            self.buffer.resize(len, T::zero());
+        }
+        let (copy, rest) = self.buffer.split_at_mut(x_len);
+        let (y, rest) = rest.split_at_mut(y_len);
+        let (dy, rest) = rest.split_at_mut(y_len);
+        let x = if x_len == 0 {
+            x
+        } else {
+            batch_view_mut(copy, batch, x.ncols()).assign(&x);
+            batch_view(copy, batch, x.ncols())
+        };
+        let out_dim = network.out_dim();
+        let (y, dy) = (batch_view_mut(y, batch, out_dim), batch_view_mut(dy, batch, out_dim));
+        Regions { x, y, dy, work: &mut rest[..work_len] }
+    }
+}

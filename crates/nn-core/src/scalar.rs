@@ -1,0 +1,161 @@
+//! The number type a network computes with.
+
+use std::fmt::{Debug, Display};
+
+use num_traits::{Float, NumAssign, NumCast};
+
+use crate::kernel::{elementary, matmul};
+
+/// A real number that a network can compute with: `f32`, `f64`, a [`Dual`](crate::gradcheck::Dual), or your own.
+///
+/// The trait is open. Everything beyond [`num_traits::Float`] has a default, so that a new scalar type needs only
+/// `impl Scalar for MyFloat {}`. `f32` and `f64` replace the defaults by vectorised kernels.
+///
+/// # The kernels
+/// The `kernel_*` functions are what the layers call. A kernel on a slice gives, element by element, the same bits as
+/// its scalar twin. Neither fuses a multiplication with an addition nor calls the platform's mathematical library, so
+/// that `f32` and `f64` kernels give the same bits on every CPU.
+///
+/// # Example
+/// ```
+/// use nn_core::Scalar;
+///
+/// fn half<T: Scalar>(x: T) -> T {
+///     x * T::of(0.5)
+/// }
+/// assert_eq!(half(3.0_f32), 1.5);
+/// assert_eq!(half(3.0_f64), 1.5);
+/// ```
+pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 'static {
+    /// The scalar nearest to `value`.
+    fn of(value: f64) -> Self {
+        <Self as NumCast>::from(value).unwrap_or_else(Self::nan)
+    }
+
+    /// This number as an `f64`: exact for `f32` and `f64`, the value without its derivative for a dual number.
+    fn as_f64(self) -> f64 {
+        self.to_f64().unwrap_or(f64::NAN)
+    }
+
+    /// e^x.
+    fn kernel_exp(self) -> Self {
+        self.exp()
+    }
+
+    /// tanh x.
+    fn kernel_tanh(self) -> Self {
+        self.tanh()
+    }
+
+    /// The logistic function 1 / (1 + e^-x), exact at both ends and without overflow.
+    #[inline]
+    fn kernel_sigmoid(self) -> Self {
+        // e^-|x| is at most 1, so nothing overflows, and small results keep all their digits.
+        let e = (-self.abs()).kernel_exp();
+        let numerator = if self < Self::zero() { e } else { Self::one() };
+        numerator / (Self::one() + e)
+    }
+
+    /// Replaces every x by e^x.
+    fn kernel_exp_slice(xs: &mut [Self]) {
+        for x in xs {
+            *x = x.kernel_exp();
+        }
+    }
+
+    /// Replaces every x by tanh x.
+    fn kernel_tanh_slice(xs: &mut [Self]) {
+        for x in xs {
+            *x = x.kernel_tanh();
+        }
+    }
+
+    /// Replaces every x by 1 / (1 + e^-x).
+    fn kernel_sigmoid_slice(xs: &mut [Self]) {
+        for x in xs {
+            *x = x.kernel_sigmoid();
+        }
+    }
+
+    /// y = W x + b for a batch stored feature by feature.
+    ///
+    /// # Shapes
+    /// `weight`: (out, in), row-major. `bias`: (out). `x`: (in, batch), each feature's `batch` values side by side.
+    /// `y`: (out, batch), overwritten.
+    fn kernel_affine(weight: &[Self], bias: Option<&[Self]>, x: &[Self], y: &mut [Self], batch: usize) {
+        matmul::affine::<Self, 1>(weight, bias, x, y, batch);
+    }
+
+    /// dx = Wᵀ dy, the input gradient of [`kernel_affine`](Scalar::kernel_affine).
+    ///
+    /// # Shapes
+    /// `weight`: (out, in). `dy`: (out, batch). `dx`: (in, batch), overwritten.
+    fn kernel_affine_input_grad(weight: &[Self], dy: &[Self], dx: &mut [Self], batch: usize) {
+        matmul::affine_input_grad::<Self, 1>(weight, dy, dx, batch);
+    }
+
+    /// dW = dy xᵀ, the weight gradient of [`kernel_affine`](Scalar::kernel_affine): summed over the batch.
+    ///
+    /// # Shapes
+    /// `dy`: (out, batch). `x`: (in, batch). `dweight`: (out, in), overwritten.
+    fn kernel_affine_weight_grad(dy: &[Self], x: &[Self], dweight: &mut [Self], batch: usize) {
+        matmul::affine_weight_grad::<Self, 1>(dy, x, dweight, batch);
+    }
+
+    /// db = the sum of dy over the batch, the bias gradient of [`kernel_affine`](Scalar::kernel_affine).
+    ///
+    /// # Shapes
+    /// `dy`: (out, batch). `dbias`: (out), overwritten.
+    fn kernel_affine_bias_grad(dy: &[Self], dbias: &mut [Self], batch: usize) {
+        matmul::affine_bias_grad::<Self, 1>(dy, dbias, batch);
+    }
+}
+
+/// `f32` and `f64` have kernels of their own, compiled for each vector width.
+macro_rules! vectorised {
+    ($float:ident) => {
+        impl Scalar for $float {
+            #[inline]
+            #[allow(clippy::cast_possible_truncation, reason = "`of` rounds to the nearest scalar")]
+            fn of(value: f64) -> Self {
+                value as $float
+            }
+            #[inline]
+            fn as_f64(self) -> f64 {
+                self.into()
+            }
+            #[inline]
+            fn kernel_exp(self) -> Self {
+                elementary::$float::exp(self)
+            }
+            #[inline]
+            fn kernel_tanh(self) -> Self {
+                elementary::$float::tanh(self)
+            }
+            fn kernel_exp_slice(xs: &mut [Self]) {
+                elementary::$float::exp_slice(xs);
+            }
+            fn kernel_tanh_slice(xs: &mut [Self]) {
+                elementary::$float::tanh_slice(xs);
+            }
+            fn kernel_sigmoid_slice(xs: &mut [Self]) {
+                elementary::$float::sigmoid_slice(xs);
+            }
+            fn kernel_affine(w: &[Self], bias: Option<&[Self]>, x: &[Self], y: &mut [Self], batch: usize) {
+                matmul::$float::affine(w, bias, x, y, batch);
+            }
+            fn kernel_affine_input_grad(weight: &[Self], dy: &[Self], dx: &mut [Self], batch: usize) {
+                matmul::$float::affine_input_grad(weight, dy, dx, batch);
+            }
+            fn kernel_affine_weight_grad(dy: &[Self], x: &[Self], dweight: &mut [Self], batch: usize) {
+                matmul::$float::affine_weight_grad(dy, x, dweight, batch);
+            }
+            fn kernel_affine_bias_grad(dy: &[Self], dbias: &mut [Self], batch: usize) {
+                matmul::$float::affine_bias_grad(dy, dbias, batch);
+            }
+        }
+    };
+}
+
+vectorised!(f32);
+vectorised!(f64);
