@@ -1,1 +1,2 @@
 //! wip
+pub use nn_core::*;

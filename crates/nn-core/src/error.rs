@@ -138,7 +138,9 @@ pub enum Error {
         found: String,
     },
     /// Probabilities were asked of a network that has not been told how its outputs are to be read.
-    #[error("the network has no output link yet: train it, or call `set_link` with `Link::Softmax`, `Link::Logistic` or `Link::Identity`")]
+    #[error(
+        "the network has no output link yet: train it, or call `set_link` with `Link::Softmax`, `Link::Logistic` or `Link::Identity`"
+    )]
     NoLink,
     /// Classes were asked of a network with a single output that is not a probability.
     #[error("a single output names a class only through `Link::Logistic`, found {found}")]

@@ -30,10 +30,10 @@ pub fn rng(seed: u64) -> Xoshiro256PlusPlus {
 /// | `HeNormal` | N(0, 2 / `fan_in`) | relu |
 /// | `HeUniform` | U(-a, a), a = sqrt(6 / `fan_in`) | relu |
 ///
-/// The normal ones are not truncated, as in `PyTorch`; Keras truncates its normal ones at two standard deviations.
+/// The normal ones are not truncated, as in PyTorch; Keras truncates its normal ones at two standard deviations.
 /// Every draw is made in `f64` and rounded, so that an `f32` network begins at the rounded weights of the `f64` one.
 ///
-/// LeCun et al.: "Efficient `BackProp`", 1998. Glorot, Bengio: "Understanding the difficulty of training deep
+/// LeCun et al.: "Efficient BackProp", 1998. Glorot, Bengio: "Understanding the difficulty of training deep
 /// feedforward neural networks", AISTATS 2010. He et al.: "Delving deep into rectifiers", ICCV 2015.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -136,6 +136,6 @@ mod tests {
         assert_eq!(w, PINNED_UNIFORM);
     }
 
-    const PINNED_NORMAL: [f64; 3] = [0.0; 3];
-    const PINNED_UNIFORM: [f64; 3] = [0.0; 3];
+    const PINNED_NORMAL: [f64; 3] = [0.8343975468437959, -0.514962928147295, 1.40772757311975];
+    const PINNED_UNIFORM: [f64; 3] = [1.0887849608663782, -0.6276223277513782, 1.676258569539379];
 }

@@ -5,7 +5,7 @@ use crate::{Error, Scalar};
 
 /// f(z) = z for z > 0, else slope z.
 ///
-/// f'(z) = 1 for z > 0, else slope; at the kink z = 0 it is the slope, as in `PyTorch`.
+/// f'(z) = 1 for z > 0, else slope; at the kink z = 0 it is the slope, as in PyTorch.
 ///
 /// | Name | Default | Range |
 /// |---|---|---|

@@ -5,7 +5,7 @@ use crate::Scalar;
 
 /// f(z) = max(0, z), the rectified linear unit.
 ///
-/// f'(z) = 1 for z > 0, else 0; at the kink z = 0 it is 0, as in `PyTorch`. NaN stays NaN.
+/// f'(z) = 1 for z > 0, else 0; at the kink z = 0 it is 0, as in PyTorch. NaN stays NaN.
 ///
 /// # Example
 /// ```

@@ -6,7 +6,7 @@ use crate::Scalar;
 /// f(z) = ln(1 + e^z), a smooth relu.
 ///
 /// f'(z) = 1 / (1 + e^-z). Computed as max(z, 0) + ln(1 + e^-|z|), which is exact at both ends: f(800) is 800, and
-/// f(-700) is e^-700. `PyTorch` switches to z above a threshold instead; the values agree.
+/// f(-700) is e^-700. PyTorch switches to z above a threshold instead; the values agree.
 ///
 /// # Example
 /// ```

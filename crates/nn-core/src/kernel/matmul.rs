@@ -213,7 +213,10 @@ macro_rules! for_each_width {
             /// Samples worked on side by side.
             const LANES: usize = $lanes;
 
-            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+            #[multiversion::multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+                "x86_64+avx2"
+            ))]
             pub(crate) fn affine(
                 weight: &[$float],
                 bias: Option<&[$float]>,
@@ -224,17 +227,36 @@ macro_rules! for_each_width {
                 super::affine::<$float, LANES>(weight, bias, x, y, batch);
             }
 
-            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-            pub(crate) fn affine_input_grad(weight: &[$float], dy: &[$float], dx: &mut [$float], batch: usize) {
+            #[multiversion::multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+                "x86_64+avx2"
+            ))]
+            pub(crate) fn affine_input_grad(
+                weight: &[$float],
+                dy: &[$float],
+                dx: &mut [$float],
+                batch: usize,
+            ) {
                 super::affine_input_grad::<$float, LANES>(weight, dy, dx, batch);
             }
 
-            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-            pub(crate) fn affine_weight_grad(dy: &[$float], x: &[$float], dweight: &mut [$float], batch: usize) {
+            #[multiversion::multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+                "x86_64+avx2"
+            ))]
+            pub(crate) fn affine_weight_grad(
+                dy: &[$float],
+                x: &[$float],
+                dweight: &mut [$float],
+                batch: usize,
+            ) {
                 super::affine_weight_grad::<$float, LANES>(dy, x, dweight, batch);
             }
 
-            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+            #[multiversion::multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+                "x86_64+avx2"
+            ))]
             pub(crate) fn affine_bias_grad(dy: &[$float], dbias: &mut [$float], batch: usize) {
                 super::affine_bias_grad::<$float, LANES>(dy, dbias, batch);
             }

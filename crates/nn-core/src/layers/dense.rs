@@ -31,7 +31,7 @@ use crate::{
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
-/// The layout of W is that of `PyTorch`'s `nn.Linear`; Keras stores the transpose.
+/// The layout of W is that of PyTorch's `nn.Linear`; Keras stores the transpose.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(
     into = "LayerSpec<A>",

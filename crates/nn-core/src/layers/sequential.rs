@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use crate::layer::{visit_layers_of, visit_params_of};
 use crate::memory::{batch_view, batch_view_mut};
-use crate::{Architecture, Error, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
+use crate::{
+    Architecture, Error, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError,
+};
 
 /// A chain of layers chosen at run time: the dynamic twin of a tuple, to the bit.
 ///

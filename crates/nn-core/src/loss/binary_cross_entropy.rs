@@ -22,7 +22,7 @@ use crate::{Error, Scalar};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
-/// As `PyTorch`'s `BCEWithLogitsLoss`: the mean is over all elements.
+/// As PyTorch's `BCEWithLogitsLoss`: the mean is over all elements.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BinaryCrossEntropy {
     reduction: Reduction,

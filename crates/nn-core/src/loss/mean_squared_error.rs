@@ -22,7 +22,7 @@ use crate::{Error, Scalar};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
-/// As `PyTorch`'s `MSELoss` and scikit-learn's `mean_squared_error`.
+/// As PyTorch's `MSELoss` and scikit-learn's `mean_squared_error`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeanSquaredError {
     reduction: Reduction,

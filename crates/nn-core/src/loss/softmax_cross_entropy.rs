@@ -28,7 +28,7 @@ use crate::{Error, Scalar};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
-/// As `PyTorch`'s `CrossEntropyLoss`; with sample weights the mean is over the weights, Σ w l / Σ w.
+/// As PyTorch's `CrossEntropyLoss`; with sample weights the mean is over the weights, Σ w l / Σ w.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoftmaxCrossEntropy {
     reduction: Reduction,

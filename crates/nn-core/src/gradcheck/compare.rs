@@ -1,0 +1,132 @@
+//! Comparing claimed derivatives with an oracle, coordinate by coordinate.
+
+use super::GradCheck;
+use super::report::{Entry, Failure, Oracle, Report, StepTable};
+
+/// A function of a vector at a point, and what the code under test says its gradient is.
+pub(super) struct Claim<'a> {
+    /// The function.
+    pub(super) function: &'a mut dyn FnMut(&[f64]) -> f64,
+    /// The point.
+    pub(super) point: Vec<f64>,
+    /// The gradient to be proven.
+    pub(super) gradient: Vec<f64>,
+    /// The gradient by dual numbers, if the code is generic.
+    pub(super) exact: Option<Vec<f64>>,
+    /// The name of each coordinate.
+    pub(super) name: &'a dyn Fn(usize) -> String,
+    /// ` in Train mode`, for messages.
+    pub(super) context: &'a str,
+}
+
+/// What a comparison came to.
+pub(super) enum Verdict {
+    Proven(Report),
+    /// This coordinate is on or near a kink.
+    Kink(usize),
+}
+
+/// A central difference, and whether a kink spoils it.
+struct Difference {
+    slope: f64,
+    kink: bool,
+}
+
+impl Claim<'_> {
+    /// Compares every derivative with both oracles.
+    pub(super) fn verify(mut self, options: &GradCheck) -> Result<Verdict, Failure> {
+        let at_point = (self.function)(&self.point);
+        if !at_point.is_finite() {
+            return Err(Failure::NotFinite { what: "the function".to_owned(), value: at_point });
+        }
+        let mut numeric = Vec::with_capacity(self.point.len());
+        for i in 0..self.point.len() {
+            let difference = self.difference(i, at_point, options.tolerance);
+            if difference.kink {
+                return Ok(Verdict::Kink(i));
+            }
+            numeric.push(difference.slope);
+        }
+        // Exact derivatives first: they name the culprit without rounding noise.
+        let (exact, worst_exact) = match self.exact.take() {
+            Some(exact) => {
+                (exact.len(), self.within(&exact, Oracle::DualNumbers, options.exact_tolerance)?.1)
+            }
+            None => (0, 0.0),
+        };
+        let (worst, worst_numeric) = self.within(&numeric, Oracle::FiniteDifferences, options.tolerance)?;
+        let steps = self.step_table(worst);
+        let numeric = self.point.len();
+        Ok(Verdict::Proven(Report { numeric, exact, worst_numeric, worst_exact, moved: 0, steps }))
+    }
+
+    /// The worst coordinate and its error, if all are within the tolerance.
+    fn within(&mut self, expected: &[f64], oracle: Oracle, tolerance: f64) -> Result<(usize, f64), Failure> {
+        let entry =
+            |i: usize, name: String| Entry { name, analytic: self.gradient[i], expected: expected[i] };
+        let errors: Vec<f64> = (0..expected.len()).map(|i| entry(i, String::new()).error()).collect();
+        let wrong = errors.iter().filter(|&&error| error.is_nan() || error > tolerance).count();
+        let worst = (0..errors.len()).max_by(|&a, &b| errors[a].total_cmp(&errors[b])).unwrap_or(0);
+        if wrong == 0 {
+            return Ok((worst, errors.get(worst).copied().unwrap_or(0.0)));
+        }
+        let entry = entry(worst, (self.name)(worst));
+        let (checked, context) = (expected.len(), self.context.to_owned());
+        Err(Failure::Mismatch { entry, oracle, wrong, checked, context, steps: self.step_table(worst) })
+    }
+
+    /// The function with coordinate `i` moved by `step`.
+    fn moved(&mut self, i: usize, step: f64) -> f64 {
+        let before = self.point[i];
+        self.point[i] = before + step;
+        let value = (self.function)(&self.point);
+        self.point[i] = before;
+        value
+    }
+
+    /// The slopes on either side of coordinate `i`.
+    fn one_sided(&mut self, i: usize, at_point: f64, step: f64) -> (f64, f64) {
+        // The step as it is after rounding.
+        let up = (self.point[i] + step) - self.point[i];
+        let down = self.point[i] - (self.point[i] - step);
+        ((self.moved(i, up) - at_point) / up, (at_point - self.moved(i, -down)) / down)
+    }
+
+    /// The central difference with the step cbrt(eps) * max(1, |x|), which balances its two errors, step² and
+    /// eps / step.
+    fn difference(&mut self, i: usize, at_point: f64, tolerance: f64) -> Difference {
+        let step = f64::EPSILON.cbrt() * self.point[i].abs().max(1.0);
+        let (right, left) = self.one_sided(i, at_point, step);
+        let slope = f64::midpoint(right, left);
+        let (gap, size) = ((right - left).abs(), slope.abs().max(1.0));
+        let mismatch = (slope - self.gradient[i]).abs();
+        // The slopes on either side of a smooth point differ by step f'', of a kink by its jump. A gap that is large,
+        // or a mismatch, is looked at more closely.
+        let rounding = f64::EPSILON * at_point.abs().max(1.0) / step;
+        let mismatched = mismatch > tolerance * size;
+        let kink = (mismatched || gap > 1e-3 * size) && {
+            let (right, left) = self.one_sided(i, at_point, step / 8.0);
+            // On a kink the gap stays as the step shrinks.
+            let on_kink = gap > 100.0 * rounding && (right - left).abs() > 0.5 * gap;
+            // Beside one, or where f'' jumps, the differences do come to the claimed derivative. To a wrong one they
+            // do not.
+            let beside_kink =
+                mismatched && (f64::midpoint(right, left) - self.gradient[i]).abs() < 0.3 * mismatch;
+            (on_kink && (!mismatched || mismatch <= gap)) || beside_kink
+        };
+        Difference { slope, kink }
+    }
+
+    fn step_table(&mut self, i: usize) -> StepTable {
+        if self.point.is_empty() {
+            return StepTable { rows: Vec::new() };
+        }
+        let scale = self.point[i].abs().max(1.0);
+        let mut row = |exponent| {
+            let step = 10.0_f64.powi(exponent) * scale;
+            let slope = (self.moved(i, step) - self.moved(i, -step)) / (2.0 * step);
+            (step, (slope - self.gradient[i]).abs())
+        };
+        StepTable { rows: (1..=8).map(|k| row(-k)).collect() }
+    }
+}
