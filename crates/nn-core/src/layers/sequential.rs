@@ -140,8 +140,8 @@ impl<T: Scalar> Architecture for Sequential<T> {
         if self.layers.is_empty() {
             return Err(ShapeError::new("Sequential", "at least 1 layer", "0"));
         }
-        let layers = self.layers.iter().enumerate();
-        layers.fold(Ok(in_dim), |dim, (index, layer)| layer.out_dim(dim?).map_err(|e| e.at(index)))
+        let mut layers = self.layers.iter().enumerate();
+        layers.try_fold(in_dim, |dim, (index, layer)| layer.out_dim(dim).map_err(|e| e.at(index)))
     }
 
     fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
