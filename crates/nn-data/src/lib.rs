@@ -1,22 +1,40 @@
-//! wip
-#[cfg(test)]
-mod t {
-    #[test]
-    fn lines() {
-        for text in [
-            "\u{feff}a,b\r\n1,2\r\n3,4\r\n\r\n5,6\r\n",
-            "a,b\n1,2\n\n\n3,4\n\"x\ny\",2\n7,8",
-            " \n1,2\n\"a, 3",
-        ] {
-            let mut r = csv::ReaderBuilder::new()
-                .has_headers(false)
-                .flexible(true)
-                .trim(csv::Trim::All)
-                .from_reader(text.as_bytes());
-            for rec in r.records() {
-                let rec = rec.unwrap();
-                println!("{:?} {:?}", rec, rec.position());
-            }
-        }
-    }
-}
+//! Checked data sets for small feed-forward networks: made, read from CSV, split, and dealt out in batches.
+//!
+//! | To | see |
+//! |---|---|
+//! | hold samples with their classes | [`Classification`] |
+//! | hold samples with their values | [`Regression`] |
+//! | select, rescale, batch samples | [`Dataset`] |
+//! | set samples aside for testing | [`Dataset::split`], [`Classification::stratified_split`] |
+//! | make a noisy exclusive or | [`NoisyXor`], [`XorNoise`] |
+//! | make spirals | [`RotatedSpirals`] |
+//! | read a CSV file | [`CsvOptions`], [`TargetColumn`] |
+//! | learn what was wrong with the data | [`DataError`] |
+//!
+//! A data set is checked once, when it is made: it has samples and features, every number is finite, every label is a
+//! class. What it hands on needs no further checks.
+//!
+//! # Example
+//! ```
+//! use nn_data::RotatedSpirals;
+//!
+//! let spirals = RotatedSpirals { arms: 3, ..RotatedSpirals::default() }.generate::<f32>(0)?;
+//! let (train, test) = spirals.stratified_split(0.2, 1)?;
+//! assert_eq!((train.samples(), test.samples()), (240, 60));
+//! assert_eq!(test.class_counts(), [20, 20, 20]);
+//!
+//! let batch = train.view(); // what a trainer takes
+//! assert_eq!(batch.x().dim(), (240, 2));
+//! # Ok::<(), nn_data::DataError>(())
+//! ```
+
+mod dataset;
+mod error;
+mod io;
+mod split;
+mod synthetic;
+
+pub use dataset::{Classification, Dataset, Regression};
+pub use error::DataError;
+pub use io::{CsvOptions, TargetColumn};
+pub use synthetic::{NoisyXor, RotatedSpirals, XorNoise};

@@ -1,1 +1,46 @@
-//! wip
+//! Training for [`nn_core`] networks: the loop, its optimizers, and callbacks that watch and stop it.
+//!
+//! | To | see |
+//! |---|---|
+//! | train | [`Trainer`] |
+//! | choose an optimizer, or write one | [`Sgd`], [`Optimizer`] |
+//! | stop in time | [`EarlyStopping`], [`Converged`], any closure |
+//! | watch | `ProgressBar` (feature `progress`), [`Every`], any closure |
+//! | see what happened | [`Report`], [`History`], [`StopReason`] |
+//!
+//! # Example
+//! ```
+//! use ndarray::array;
+//! use nn_core::{Batch, Dense, Network, SoftmaxCrossEntropy, Tanh};
+//! use nn_train::{Sgd, Trainer};
+//!
+//! let x = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! let xor = Batch::new(x.view(), &[0, 1, 1, 0][..])?;
+//! let mut network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+//! let mut trainer = Trainer::new(Sgd::new()).learning_rate(0.1).epochs(1000).full_batch();
+//! let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), xor, None)?;
+//! assert_eq!(report.train.accuracy, Some(1.0));
+//! # Ok::<(), nn_train::TrainError>(())
+//! ```
+//!
+//! # Features
+//! - `progress`: a progress bar, by the `indicatif` crate. Off by default.
+
+mod callback;
+mod error;
+mod evaluate;
+mod history;
+mod optimizer;
+mod penalty;
+mod report;
+mod trainer;
+
+#[cfg(feature = "progress")]
+pub use callback::ProgressBar;
+pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start};
+pub use error::TrainError;
+pub use evaluate::Score;
+pub use history::{History, Record};
+pub use optimizer::{Optimizer, Sgd};
+pub use report::{Report, StopReason};
+pub use trainer::Trainer;

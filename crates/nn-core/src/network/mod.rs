@@ -9,7 +9,7 @@ pub use pass::Pass;
 pub use summary::Summary;
 pub use workspace::Workspace;
 
-use ndarray::{Array2, ArrayView2, ArrayViewD, ArrayViewMut2};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
@@ -82,7 +82,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         if params.len() != len {
             return Err(Error::Length { what: "parameters", expected: len, found: params.len() });
         }
-        check_finite("parameters", ArrayView2::from_shape((1, len), &params).expect("one row"))?;
+        check_finite("parameters", ArrayView1::from(&params).insert_axis(Axis(0)))?;
         Ok(Self { layers, in_dim, out_dim, params, link: None })
     }
 

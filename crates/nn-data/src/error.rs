@@ -1,0 +1,195 @@
+//! What can be wrong with data, said so that the reader knows what to change.
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+/// Data could not be read, made, checked or split.
+///
+/// The message says what was expected, what was found, where, and what to do:
+///
+/// ```
+/// use ndarray::array;
+/// use nn_data::Classification;
+///
+/// let x = array![[0.5], [f64::NAN]];
+/// let error = Classification::new(x, vec![0, 1], 2).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "features[1, 0] is NaN; expected a finite number: correct the value or leave the sample out"
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A data set without samples, features or target columns.
+    #[error("expected at least one {what}, found none")]
+    Empty {
+        /// `sample`, `feature` or `target column`.
+        what: &'static str,
+    },
+    /// Two things that belong together have different lengths.
+    #[error("expected {expected} {what}, found {found}: give one for each {each}")]
+    Length {
+        /// What was counted.
+        what: &'static str,
+        /// What each of them belongs to.
+        each: &'static str,
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// NaN or infinity where a number is needed.
+    #[error(
+        "{what}[{row}, {column}] is {value}; expected a finite number: correct the value or leave the sample out"
+    )]
+    NotFinite {
+        /// `features` or `targets`.
+        what: &'static str,
+        /// Row of the first such value.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A label that is no class.
+    #[error(
+        "label {label} of sample {row} is out of range: expected a class from 0 to {}; labels count from 0",
+        classes - 1
+    )]
+    Label {
+        /// The offending sample.
+        row: usize,
+        /// Its label.
+        label: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// A row that the data set does not have.
+    #[error("row {row} is out of range: expected a row from 0 to {}", samples - 1)]
+    Row {
+        /// The row asked for.
+        row: usize,
+        /// How many there are.
+        samples: usize,
+    },
+    /// An option outside its range.
+    #[error("{name} is {found}; expected {expected}")]
+    Parameter {
+        /// Name of the option.
+        name: &'static str,
+        /// The values it may take.
+        expected: &'static str,
+        /// The value given.
+        found: String,
+    },
+    /// A split that would leave one part without samples.
+    #[error(
+        "a test fraction of {fraction} puts {test} of {samples} samples into the test part; \
+         expected at least one sample in each part: {}",
+        if *samples < 2 { "use at least 2 samples" } else { "use a fraction nearer to 0.5" }
+    )]
+    Split {
+        /// The share of samples asked for.
+        fraction: f64,
+        /// How many samples that is.
+        test: usize,
+        /// How many there are.
+        samples: usize,
+    },
+    /// More samples or classes than this machine can hold.
+    #[error("{what} do not fit in memory; use a smaller number")]
+    TooLarge {
+        /// What was to be stored.
+        what: &'static str,
+    },
+    /// A file that cannot be opened.
+    #[error("cannot open {}: {reason}; check the path", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Kind of failure.
+        kind: io::ErrorKind,
+        /// The system's explanation.
+        reason: String,
+    },
+    /// Bytes that cannot be read, or are not text.
+    #[error("cannot read the data: {reason}; expected UTF-8 text")]
+    Read {
+        /// Kind of failure.
+        kind: io::ErrorKind,
+        /// The system's explanation.
+        reason: String,
+    },
+    /// A file without a row of data.
+    #[error("expected {expected}, found {found}")]
+    NoRows {
+        /// What the file should hold.
+        expected: &'static str,
+        /// What it holds.
+        found: &'static str,
+    },
+    /// A file of one column, which has a target but nothing to tell it from.
+    #[error(
+        "expected a target and at least one feature column, found only the column {column}: check the delimiter"
+    )]
+    OneColumn {
+        /// Number and name of the column.
+        column: String,
+    },
+    /// A row that is longer or shorter than the first one.
+    #[error("line {line}: expected {expected} fields, found {found}: check its delimiters and quotes")]
+    FieldCount {
+        /// Line of the file, from 1.
+        line: usize,
+        /// Fields in the first row.
+        expected: usize,
+        /// Fields in this one.
+        found: usize,
+    },
+    /// A field that should be a number.
+    #[error(
+        "line {line}, column {column}: expected a finite number, found {text:?}: correct it or leave the row out"
+    )]
+    NotANumber {
+        /// Line of the file, from 1.
+        line: usize,
+        /// Number and name of the column.
+        column: String,
+        /// The text found.
+        text: String,
+    },
+    /// A row without a class.
+    #[error("line {line}, column {column}: expected a class, found nothing: fill it in or leave the row out")]
+    NoClass {
+        /// Line of the file, from 1.
+        line: usize,
+        /// Number and name of the column.
+        column: String,
+    },
+    /// A target column that is missing, or meant by more than one name.
+    #[error(
+        "expected one target column {target}, found {count} among the columns {}: \
+         choose one by its number or by a name that only it has",
+        columns.join(", ")
+    )]
+    TargetColumn {
+        /// The column asked for.
+        target: String,
+        /// How many columns are called so.
+        count: usize,
+        /// Number and name of the columns there are.
+        columns: Vec<String>,
+    },
+    /// The framework's core refused the data.
+    #[error(transparent)]
+    Core(#[from] nn_core::Error),
+}
+
+impl DataError {
+    pub(crate) fn parameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
+        Self::Parameter { name, expected, found: found.to_string() }
+    }
+}

@@ -1,0 +1,6 @@
+//! Data from files.
+
+mod csv;
+mod table;
+
+pub use self::csv::{CsvOptions, TargetColumn};

@@ -1,0 +1,407 @@
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, rng};
+
+use crate::callback::{Callback, End, Epoch, Scores, Start};
+use crate::evaluate::{Evaluator, weight_of};
+use crate::history::{History, Record};
+use crate::penalty::L2;
+use crate::{Optimizer, Report, Score, StopReason, TrainError};
+
+/// The training loop: for each epoch, for each mini-batch, forward, loss, backward, step.
+///
+/// | Name | Default | Range |
+/// |---|---|---|
+/// | `learning_rate` | 0.01 | above 0, finite |
+/// | `epochs` | 100 | at least 1 |
+/// | `batch_size` | 32 | at least 1; or `full_batch` |
+/// | `l2` | 0 | at least 0, finite: the penalty λ/2 Σ w² on weights, not on biases |
+/// | `seed` | 0 | any: of the order of mini-batches and of noise in layers |
+/// | `record_every` | 1 | at least 1: epochs between two records of the history |
+///
+/// What is minimised is the loss of the mini-batch plus the penalty. With [`Reduction::Sum`] a mini-batch bears its
+/// share of the penalty, its samples over all samples, so that an epoch bears it once.
+///
+/// A run is fixed to the bit by the network, the data and the settings.
+///
+/// # Example
+/// The settings of the reference:
+/// ```
+/// use nn_train::{Converged, Every, Sgd, Trainer};
+///
+/// let trainer = Trainer::<f64, _>::new(Sgd::new())
+///     .learning_rate(1e-3)
+///     .l2(1e-3)
+///     .full_batch()
+///     .epochs(20_000)
+///     .record_every(100)
+///     .callback(Every(100, Converged::new(1e-5)));
+/// ```
+pub struct Trainer<'c, T, O> {
+    optimizer: O,
+    learning_rate: f64,
+    epochs: usize,
+    batch_size: usize,
+    l2: f64,
+    seed: u64,
+    record_every: usize,
+    callbacks: Vec<Box<dyn Callback<T> + 'c>>,
+}
+
+impl<T, O: fmt::Debug> fmt::Debug for Trainer<'_, T, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("optimizer", &self.optimizer)
+            .field("learning_rate", &self.learning_rate)
+            .field("epochs", &self.epochs)
+            .field("batch_size", &self.batch_size)
+            .field("l2", &self.l2)
+            .field("seed", &self.seed)
+            .field("record_every", &self.record_every)
+            .field("callbacks", &self.callbacks.len())
+            .finish()
+    }
+}
+
+impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
+    /// A trainer with the default settings.
+    pub fn new(optimizer: O) -> Self {
+        Self {
+            optimizer,
+            learning_rate: 0.01,
+            epochs: 100,
+            batch_size: 32,
+            l2: 0.0,
+            seed: 0,
+            record_every: 1,
+            callbacks: Vec::new(),
+        }
+    }
+
+    /// The size of a step.
+    pub fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate, ..self }
+    }
+
+    /// Passes over the data at most.
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// Samples a step. The last mini-batch of an epoch may be smaller.
+    pub fn batch_size(self, batch_size: usize) -> Self {
+        Self { batch_size, ..self }
+    }
+
+    /// All samples in one step.
+    pub fn full_batch(self) -> Self {
+        self.batch_size(usize::MAX)
+    }
+
+    /// The factor λ of the penalty λ/2 Σ w² on weights.
+    pub fn l2(self, l2: f64) -> Self {
+        Self { l2, ..self }
+    }
+
+    /// The seed of the order of mini-batches, and of noise in layers.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Scores the network after the first epoch, every n-th after it, and the last. A score is a forward pass over all
+    /// samples, so long runs of short epochs are faster with a larger n.
+    pub fn record_every(self, epochs: usize) -> Self {
+        Self { record_every: epochs, ..self }
+    }
+
+    /// Adds a callback.
+    pub fn callback(mut self, callback: impl Callback<T> + 'c) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Trains `network` on `train`, watching `validation` if there is one, and gives it the link of the loss.
+    ///
+    /// # Errors
+    /// [`TrainError::Invalid`] for a setting out of its range or data that do not fit the network or the loss, before
+    /// anything is changed; [`TrainError::NeedsValidation`]; [`TrainError::NotFinite`] when the loss or a parameter
+    /// becomes NaN or infinite, with the last finite parameters kept.
+    pub fn fit<L, P, Y>(
+        &mut self,
+        network: &mut Network<T, L>,
+        loss: &P,
+        train: Batch<'_, T, Y>,
+        validation: Option<Batch<'_, T, Y>>,
+    ) -> Result<Report, TrainError>
+    where
+        L: Layer<T>,
+        P: Loss<T, Y> + ?Sized,
+        Y: Targets<T> + ?Sized,
+    {
+        let began = Instant::now();
+        self.check()?;
+        check_params(network)?;
+        check_data(network, loss, &train)?;
+        if let Some(validation) = &validation {
+            check_data(network, loss, validation)?;
+        }
+        let penalty = L2::new(self.l2, network);
+        let mut data = Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
+        let mut steps = Steps::new(self, network, train)?;
+        let start = Start { epochs: self.epochs, params: network.params().len(), validation: validation.is_some() };
+        for callback in &mut self.callbacks {
+            callback.on_start(&start)?;
+        }
+        self.optimizer.start(start.params);
+        network.set_link(loss.link());
+
+        let mut history = History::with_capacity((self.epochs / self.record_every).min(1 << 16) + 2);
+        let mut ended = (self.epochs, Ok(StopReason::Epochs));
+        for number in 1..=self.epochs {
+            let running_loss = match steps.epoch(self, network, loss, &penalty) {
+                Ok(running_loss) => running_loss,
+                Err(failure) => {
+                    ended = (number, Err(failure));
+                    break;
+                }
+            };
+            let mut scores = CachedScores::new(&mut data, network, loss, &penalty);
+            let mut epoch = Epoch {
+                number,
+                epochs: self.epochs,
+                running_loss,
+                params: network.params(),
+                elapsed: began.elapsed(),
+                scores: &mut scores,
+            };
+            let mut stop = None;
+            for callback in &mut self.callbacks {
+                if let ControlFlow::Break(reason) = callback.on_epoch(&mut epoch) {
+                    stop = stop.or(Some(reason));
+                }
+            }
+            let last = stop.is_some() || number == self.epochs;
+            if last || (number - 1).is_multiple_of(self.record_every) {
+                history.push(Record::new(number, scores.train(), scores.validation()));
+            }
+            if let Some(reason) = stop {
+                ended = (number, Ok(reason));
+                break;
+            }
+        }
+        let (epochs, outcome) = ended;
+        let mut end = End { params: network.params_mut(), reason: outcome.as_ref().ok() };
+        for callback in &mut self.callbacks {
+            callback.on_end(&mut end);
+        }
+        match outcome {
+            Err(failure) => Err(failure.into_error(epochs, history)),
+            Ok(reason) => {
+                let mut scores = CachedScores::new(&mut data, network, loss, &penalty);
+                let (train, validation) = (scores.train(), scores.validation());
+                Ok(Report { reason, epochs, train, validation, history, elapsed: began.elapsed() })
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let invalid = |name, expected, found| Err(Error::Hyperparameter { name, expected, found });
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return invalid("learning rate", "a finite number above 0", self.learning_rate.to_string());
+        }
+        if !(self.l2.is_finite() && self.l2 >= 0.0) {
+            return invalid("l2", "a finite number, at least 0", self.l2.to_string());
+        }
+        let counts = [("epochs", self.epochs), ("batch size", self.batch_size), ("record_every", self.record_every)];
+        match counts.iter().find(|(_, count)| *count == 0) {
+            Some((name, _)) => invalid(name, "at least 1", "0".to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_data<T, L, P, Y>(network: &Network<T, L>, loss: &P, data: &Batch<'_, T, Y>) -> Result<(), Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    let (expected, found) = (network.in_dim(), data.x().ncols());
+    if expected != found {
+        return Err(Error::FeatureCount { expected, found });
+    }
+    loss.check(network.out_dim(), data.y())
+}
+
+fn check_params<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> Result<(), Error> {
+    match network.params().iter().enumerate().find(|(_, p)| !p.is_finite()) {
+        Some((column, p)) => Err(Error::NotFinite { what: "parameters", row: 0, column, value: p.as_f64() }),
+        None => Ok(()),
+    }
+}
+
+/// The data that scores are taken on.
+struct Data<'t, 'v, T: Scalar, Y: Targets<T> + ?Sized> {
+    train: Evaluator<'t, T, Y>,
+    validation: Option<Evaluator<'v, T, Y>>,
+}
+
+/// The scores of the current parameters, each computed at most once.
+struct CachedScores<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> {
+    data: &'a mut Data<'t, 'v, T, Y>,
+    network: &'a Network<T, L>,
+    loss: &'a P,
+    penalty: &'a L2<T>,
+    train: Option<Score>,
+    validation: Option<Score>,
+}
+
+impl<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> CachedScores<'a, 't, 'v, T, L, P, Y> {
+    fn new(
+        data: &'a mut Data<'t, 'v, T, Y>,
+        network: &'a Network<T, L>,
+        loss: &'a P,
+        penalty: &'a L2<T>,
+    ) -> Self {
+        Self { data, network, loss, penalty, train: None, validation: None }
+    }
+}
+
+/// Data and network were checked when the run began.
+const CHECKED: &str = "checked when the run began";
+
+impl<T, L, P, Y> Scores for CachedScores<'_, '_, '_, T, L, P, Y>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    fn train(&mut self) -> Score {
+        let Self { data, network, loss, penalty, .. } = self;
+        let score = || data.train.score(network, *loss, Some(penalty)).expect(CHECKED);
+        *self.train.get_or_insert_with(score)
+    }
+
+    fn validation(&mut self) -> Option<Score> {
+        if self.validation.is_none() {
+            let validation = self.data.validation.as_mut();
+            self.validation = validation.map(|data| data.score(self.network, self.loss, None).expect(CHECKED));
+        }
+        self.validation
+    }
+}
+
+/// What the steps of a run work on, made once.
+struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
+    batches: MiniBatches<'a, T, Y>,
+    rng: rand::rngs::Xoshiro256PlusPlus,
+    workspace: Workspace<T>,
+    gradient: Vec<T>,
+    /// The parameters before the last step.
+    before: Vec<T>,
+    /// Samples in all, and the sum of their weights.
+    samples: usize,
+    total: f64,
+    /// Steps taken.
+    step: u64,
+}
+
+/// Something that should be a number is not.
+struct NotFinite {
+    what: &'static str,
+    value: f64,
+    batch: usize,
+    layer: String,
+}
+
+impl NotFinite {
+    fn into_error(self, epoch: usize, history: History) -> TrainError {
+        let Self { what, value, batch, layer } = self;
+        TrainError::NotFinite { what, value, epoch, batch, layer, history: Box::new(history) }
+    }
+}
+
+impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
+    fn new<L: Layer<T>, O>(
+        trainer: &Trainer<'_, T, O>,
+        network: &Network<T, L>,
+        train: Batch<'a, T, Y>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            batches: MiniBatches::new(train, trainer.batch_size)?,
+            rng: rng(trainer.seed),
+            workspace: Workspace::new(),
+            gradient: vec![T::zero(); network.params().len()],
+            before: network.params().to_vec(),
+            samples: train.samples(),
+            total: weight_of(&train),
+            step: 0,
+        })
+    }
+
+    /// One pass over the data; the mean loss on the way.
+    fn epoch<L, O, P>(
+        &mut self,
+        trainer: &mut Trainer<'_, T, O>,
+        network: &mut Network<T, L>,
+        loss: &P,
+        penalty: &L2<T>,
+    ) -> Result<f64, NotFinite>
+    where
+        L: Layer<T>,
+        O: Optimizer<T>,
+        P: Loss<T, Y> + ?Sized,
+    {
+        let learning_rate = T::of(trainer.learning_rate);
+        let (mut running_loss, mut number) = (0.0, 0);
+        self.batches.shuffle(&mut self.rng);
+        while let Some(batch) = self.batches.next() {
+            number += 1;
+            let weight = weight_of(&batch);
+            if weight == 0.0 {
+                // Samples that do not count are as good as absent, and a mean over them would be 0/0.
+                continue;
+            }
+            let mode = Mode::Train { seed: trainer.seed, step: self.step };
+            self.step += 1;
+            let pass = network.forward_in(batch.x(), &mut self.workspace, mode).expect(CHECKED);
+            let value = pass.backward(loss, batch.y(), batch.weights(), &mut self.gradient).expect(CHECKED);
+            if !value.is_finite() {
+                let layer = first_not_finite(network, &self.gradient).unwrap_or("the outputs".into());
+                return Err(NotFinite { what: "the loss", value: value.as_f64(), batch: number, layer });
+            }
+            let share = match loss.reduction() {
+                Reduction::Mean => 1.0,
+                Reduction::Sum => batch.samples() as f64 / self.samples as f64,
+            };
+            running_loss += value.as_f64() * if loss.reduction() == Reduction::Mean { weight } else { 1.0 };
+            penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
+            self.before.copy_from_slice(network.params());
+            trainer.optimizer.step(learning_rate, network.params_mut(), &self.gradient);
+            if !network.params().iter().fold(true, |finite, p| finite & p.is_finite()) {
+                let value = network.params().iter().find(|p| !p.is_finite()).map_or(f64::NAN, |p| p.as_f64());
+                let layer = first_not_finite(network, network.params()).unwrap_or_default();
+                network.params_mut().copy_from_slice(&self.before);
+                return Err(NotFinite { what: "a parameter", value, batch: number, layer });
+            }
+        }
+        Ok(running_loss / self.total)
+    }
+}
+
+/// The first parameter tensor with a value that is not finite in `values`: `layers.0.weight (Dense 2->15)`.
+fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>, values: &[T]) -> Option<String> {
+    let (mut start, mut found) = (0, None);
+    network.visit_params(&mut |param| {
+        let range = start..start + param.len();
+        start = range.end;
+        if found.is_none() && values[range].iter().any(|value| !value.is_finite()) {
+            found = Some(format!("{} ({})", param.name, param.layer));
+        }
+    });
+    found
+}
