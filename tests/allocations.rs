@@ -4,8 +4,8 @@ use allocation_counter::measure;
 use ndarray::Array2;
 use nn::{
     Batch, BinaryCrossEntropy, CrossEntropy, Dense, Every, Layer, LeakyRelu, Link, Loss, Mode, Network,
-    Optimizer, Relu, Residual, Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh,
-    Trainer, Workspace,
+    Optimizer, Relu, Residual, Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus,
+    Tanh, Trainer, Workspace,
 };
 
 const SAMPLES: usize = 70;
@@ -28,7 +28,8 @@ fn allocates_nothing<T: Scalar, L: Layer<T>>(layers: L, loss: &dyn Loss<T, [usiz
     let mut gradient = vec![T::zero(); network.params().len()];
     let mut optimizer = Sgd::new();
     let mut step = |network: &mut Network<T, L>, step: u64| {
-        let pass = network.forward_in(x.view(), &mut workspace, Mode::Train { seed: 0, step }).expect("it fits");
+        let pass =
+            network.forward_in(x.view(), &mut workspace, Mode::Train { seed: 0, step }).expect("it fits");
         pass.backward(loss, &labels[..], None, &mut gradient).expect("valid labels");
         optimizer.step(T::of(1e-3), network.params_mut(), &gradient);
     };
@@ -55,14 +56,16 @@ fn static_network() {
 #[test]
 fn every_layer_and_activation() {
     let block = Residual((Dense::new(9, Softplus), Dense::new(8, LeakyRelu::default())));
-    let layers = (Dense::new(8, Sigmoid), block, Dense::new(6, Relu).without_bias(), Dense::linear(4), Softmax);
+    let layers =
+        (Dense::new(8, Sigmoid), block, Dense::new(6, Relu).without_bias(), Dense::linear(4), Softmax);
     allocates_nothing::<f64, _>(layers, &CrossEntropy::mean(), 4);
     allocates_nothing::<f64, _>((Dense::new(5, Tanh), Dense::linear(1)), &BinaryCrossEntropy::mean(), 2);
 }
 
 #[test]
 fn dynamic_network() {
-    let layers = Sequential::new().then(Dense::new(15, Tanh)).then(Dense::new(8, Relu)).then(Dense::linear(4));
+    let layers =
+        Sequential::new().then(Dense::new(15, Tanh)).then(Dense::new(8, Relu)).then(Dense::linear(4));
     allocates_nothing::<f64, _>(layers.clone(), &SoftmaxCrossEntropy::sum(), 4);
     let json = r#"[{"dense": {"units": 15, "activation": "softplus"}}, {"dense": {"units": 4}}, "softmax"]"#;
     let layers: Sequential<f32> = serde_json::from_str(json).expect("it can be read");

@@ -36,7 +36,8 @@ fn matrix(rows: &[Vec<f64>]) -> Array2<f64> {
 
 impl Params {
     fn flat(&self) -> Vec<f64> {
-        let layer = |w: &[Vec<f64>], b: &[Vec<f64>]| [matrix(w).t().iter().copied().collect(), b[0].clone()].concat();
+        let layer =
+            |w: &[Vec<f64>], b: &[Vec<f64>]| [matrix(w).t().iter().copied().collect(), b[0].clone()].concat();
         [layer(&self.w1, &self.b1), layer(&self.w2, &self.b2)].concat()
     }
 }
@@ -46,7 +47,8 @@ type Mlp<A> = (Dense<A>, Dense<Identity>);
 impl Reference {
     fn read(file: &str) -> Self {
         let path = format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
-        serde_json::from_str(&std::fs::read_to_string(path).expect("the fixture is there")).expect("it can be read")
+        serde_json::from_str(&std::fs::read_to_string(path).expect("the fixture is there"))
+            .expect("it can be read")
     }
 
     fn x(&self) -> Array2<f64> {
@@ -81,7 +83,10 @@ fn agrees<A: Activation + Copy>(file: &str, activation: A) {
         trainer(epochs).fit(&mut network, &loss, train, None).expect("it trains");
         for (i, (&found, expected)) in network.params().iter().zip(expected.flat()).enumerate() {
             let error = relative(found, expected);
-            assert!(error < 1e-12, "{file}, parameter {i} after {epochs} epochs: {found}, not {expected}: {error:.1e}");
+            assert!(
+                error < 1e-12,
+                "{file}, parameter {i} after {epochs} epochs: {found}, not {expected}: {error:.1e}"
+            );
         }
     }
 
@@ -89,11 +94,17 @@ fn agrees<A: Activation + Copy>(file: &str, activation: A) {
     let mut trainer = trainer(20_000).callback(Every(100, Converged::new(1e-5)));
     let report = trainer.fit(&mut network, &loss, train, None).expect("it trains");
     // The reference looks right after the updates 1, 101, 201, ...
-    let looks: Vec<&Record> = report.history.records().iter().filter(|record| record.epoch % 100 == 1).collect();
+    let looks: Vec<&Record> =
+        report.history.records().iter().filter(|record| record.epoch % 100 == 1).collect();
     assert_eq!(looks.len(), reference.losses.len(), "{file}: the number of looks");
     for (look, &expected) in looks.iter().zip(&reference.losses) {
         let error = relative(look.train_loss, expected);
-        assert!(error < 1e-12, "{file}, epoch {}: {}, not {expected}: {error:.1e}", look.epoch, look.train_loss);
+        assert!(
+            error < 1e-12,
+            "{file}, epoch {}: {}, not {expected}: {error:.1e}",
+            look.epoch,
+            look.train_loss
+        );
     }
     let stopped_early = reference.losses.len() < 200;
     assert_eq!(report.epochs, if stopped_early { 100 * reference.losses.len() - 99 } else { 20_000 });

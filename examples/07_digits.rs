@@ -1,0 +1,43 @@
+//! A network of 64-32-10 reads handwritten digits: real data from a CSV file, mini-batches, early stopping.
+//!
+//! `cargo run --release --example 07_digits` writes `out/digits_loss.png`.
+
+mod common;
+
+use nn::{
+    CsvOptions, Dense, EarlyStopping, Init, Network, ProgressBar, Relu, Sgd, SoftmaxCrossEntropy, Trainer,
+    rng,
+};
+
+fn main() -> common::Outcome {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv");
+    let digits = CsvOptions::default().read_classes::<f32>(file)?.map_features(|_, grey| grey / 16.0)?;
+    // A fifth is held out for the end; a tenth of the rest says when to stop.
+    let (rest, test) = digits.stratified_split(0.2, 0)?;
+    let (train, validation) = rest.stratified_split(0.1, 0)?;
+    println!(
+        "{} to train, {} to validate, {} to test",
+        train.samples(),
+        validation.samples(),
+        test.samples()
+    );
+
+    let layers = (Dense::new(32, Relu), Dense::linear(10));
+    let mut network = Network::with_init(64, layers, Init::HeNormal, &mut rng(0))?;
+    let mut trainer = Trainer::new(Sgd::new())
+        .learning_rate(0.1)
+        .batch_size(16)
+        .l2(1e-4)
+        .epochs(200)
+        .callback(EarlyStopping::new(20))
+        .callback(ProgressBar::new());
+    let report =
+        trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), train.view(), Some(validation.view()))?;
+    println!("{report}");
+
+    let classes = network.predict_classes(test.x())?;
+    let hits = classes.iter().zip(test.y()).filter(|(class, label)| class == label).count();
+    println!("test accuracy: {hits} of {} = {:.4}", test.samples(), hits as f64 / test.samples() as f64);
+    println!("picture: {}", common::loss_curve("digits_loss.png", "Digits, 64-32-10 relu", &report.history)?);
+    Ok(())
+}
