@@ -175,6 +175,8 @@ pub enum ParamKind {
     Bias,
     /// Scales a whole feature.
     Gain,
+    /// Anything else, such as a place or a width.
+    Other,
 }
 
 /// One parameter tensor: its name, shape and kind.

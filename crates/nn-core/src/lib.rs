@@ -14,6 +14,7 @@
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |
 //! | compute with another number type | [`Scalar`] |
+//! | read and write batches in the fast memory order | [`memory`] |
 //!
 //! # Example
 //! ```
@@ -34,9 +35,12 @@ mod kernel;
 mod layer;
 mod layers;
 mod loss;
-mod memory;
+pub mod memory;
 mod network;
 mod scalar;
+
+/// The crates whose types stand in this crate's interface, in the versions that fit.
+pub use {ndarray, rand};
 
 pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
 pub use batch::{Batch, MiniBatches, Targets};

@@ -35,7 +35,12 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
     }
 
     /// The score of a network; with a penalty, that of what training minimises.
-    pub(crate) fn score<L, P>(&mut self, network: &Network<T, L>, loss: &P, penalty: Option<&L2<T>>) -> Result<Score, Error>
+    pub(crate) fn score<L, P>(
+        &mut self,
+        network: &Network<T, L>,
+        loss: &P,
+        penalty: Option<&L2<T>>,
+    ) -> Result<Score, Error>
     where
         L: Layer<T>,
         P: Loss<T, Y> + ?Sized,

@@ -59,7 +59,11 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} epochs in {:.1?}: {}; loss {:.4}", self.epochs, self.elapsed, self.reason, self.train.loss)?;
+        write!(
+            f,
+            "{} epochs in {:.1?}: {}; loss {:.4}",
+            self.epochs, self.elapsed, self.reason, self.train.loss
+        )?;
         if let Some(accuracy) = self.train.accuracy {
             write!(f, ", accuracy {accuracy:.4}")?;
         }

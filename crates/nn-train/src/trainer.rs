@@ -2,7 +2,9 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, rng};
+use nn_core::{
+    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, rng,
+};
 
 use crate::callback::{Callback, End, Epoch, Scores, Start};
 use crate::evaluate::{Evaluator, weight_of};
@@ -148,9 +150,11 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             check_data(network, loss, validation)?;
         }
         let penalty = L2::new(self.l2, network);
-        let mut data = Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
+        let mut data =
+            Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
         let mut steps = Steps::new(self, network, train)?;
-        let start = Start { epochs: self.epochs, params: network.params().len(), validation: validation.is_some() };
+        let start =
+            Start { epochs: self.epochs, params: network.params().len(), validation: validation.is_some() };
         for callback in &mut self.callbacks {
             callback.on_start(&start)?;
         }
@@ -214,7 +218,8 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         if !(self.l2.is_finite() && self.l2 >= 0.0) {
             return invalid("l2", "a finite number, at least 0", self.l2.to_string());
         }
-        let counts = [("epochs", self.epochs), ("batch size", self.batch_size), ("record_every", self.record_every)];
+        let counts =
+            [("epochs", self.epochs), ("batch size", self.batch_size), ("record_every", self.record_every)];
         match counts.iter().find(|(_, count)| *count == 0) {
             Some((name, _)) => invalid(name, "at least 1", "0".to_owned()),
             None => Ok(()),
@@ -289,7 +294,8 @@ where
     fn validation(&mut self) -> Option<Score> {
         if self.validation.is_none() {
             let validation = self.data.validation.as_mut();
-            self.validation = validation.map(|data| data.score(self.network, self.loss, None).expect(CHECKED));
+            self.validation =
+                validation.map(|data| data.score(self.network, self.loss, None).expect(CHECKED));
         }
         self.validation
     }

@@ -25,7 +25,7 @@ impl Activation for Relu {
 
     fn apply<T: Scalar>(&self, z: T) -> T {
         // Not `max`, which would turn NaN into 0.
-        if z < T::zero() { T::zero() } else { z }
+        if z > T::zero() || z.is_nan() { z } else { T::zero() }
     }
 
     fn derivative<T: Scalar>(&self, _z: T, a: T) -> T {

@@ -2,11 +2,14 @@ use super::compare::{Claim, Verdict};
 use super::{Dual, Failure, GradCheck, Report};
 use crate::{Activation, Scalar};
 
+/// Points beyond the range of most thresholds.
+const FAR: [f64; 6] = [25.0, 35.0, 50.0, 100.0, 300.0, 1000.0];
+
 /// How far a point is moved away from a kink.
 const AWAY: f64 = 0.01;
 
 impl GradCheck {
-    /// Proves an activation at points from -20 to 20, and its behaviour at both ends.
+    /// Proves an activation at points from -20 to 20 and, fewer, from -1000 to 1000.
     ///
     /// Besides the derivative it is checked that NaN stays NaN and nothing else becomes NaN, up to |z| of 1e4; that
     /// the slice methods give the same bits as the scalar ones, in `f32` and `f64`; that `f32` agrees with `f64` to
@@ -21,9 +24,24 @@ impl GradCheck {
         slices::<f64, A>(activation)?;
         slices::<f32, A>(activation)?;
         precision(activation)?;
-        let mut points = points();
-        let first = self.activation_at(activation, points.next().unwrap_or(0.0))?;
-        points.try_fold(first, |merged, z| Ok(merged.merge(self.activation_at(activation, z)?)))
+        let mut reports: Option<Report> = None;
+        let mut worst: Option<(f64, Failure)> = None;
+        for z in points().chain(FAR.into_iter().flat_map(|z| [-z, z])) {
+            match self.activation_at(activation, z) {
+                Ok(report) => reports = Some(reports.map_or(report.clone(), |merged| merged.merge(report))),
+                Err(failure) => {
+                    let Failure::Mismatch { entry, .. } = &failure else { return Err(failure) };
+                    let error = entry.error();
+                    if worst.as_ref().is_none_or(|(largest, _)| error.total_cmp(largest).is_gt()) {
+                        worst = Some((error, failure));
+                    }
+                }
+            }
+        }
+        match (worst, reports) {
+            (Some((_, failure)), _) => Err(failure),
+            (None, reports) => reports.ok_or_else(|| Failure::Broken("no points to check".to_owned())),
+        }
     }
 
     fn activation_at<A: Activation>(&self, activation: &A, z: f64) -> Result<Report, Failure> {
@@ -104,15 +122,19 @@ fn slices<T: Scalar, A: Activation>(activation: &A) -> Result<(), Failure> {
 
 fn precision<A: Activation>(activation: &A) -> Result<(), Failure> {
     for z in points().map(f32::of) {
-        let (single, double) = (activation.apply(z).as_f64(), activation.apply(z.as_f64()));
-        if (single - double).abs() > 1e-4 * double.abs().max(1.0) {
-            return Err(Failure::Unstable {
-                what: format!("{}({z})", activation.name()),
-                when: "between f32 and f64",
-                first: single,
-                second: double,
-                context: String::new(),
-            });
+        let (single, double) = (activation.apply(z), activation.apply(z.as_f64()));
+        let slopes = (activation.derivative(z, single).as_f64(), activation.derivative(z.as_f64(), double));
+        for (prime, (single, double)) in [("", (single.as_f64(), double)), ("'", slopes)] {
+            let error = (single - double).abs();
+            if error.is_nan() || error > 1e-4 * double.abs().max(1.0) {
+                return Err(Failure::Unstable {
+                    what: format!("{}{prime}({z})", activation.name()),
+                    when: "between f32 and f64",
+                    first: single,
+                    second: double,
+                    context: String::new(),
+                });
+            }
         }
     }
     Ok(())

@@ -127,10 +127,10 @@ impl GradCheck {
         check_params(layer, in_dim)?;
         let batch = self.batch.max(1);
         every_mode(|mode, attempt| {
-            let seed = self.seed.wrapping_mul(1000) + 3 * attempt;
+            let seed = self.seed.wrapping_mul(1000).wrapping_add(3 * attempt);
             let params = normals(layer.param_len(in_dim), 0.6, seed);
-            let x = normals(batch * in_dim, 1.0, seed + 1);
-            let c = normals(batch * out_dim, 1.0, seed + 2);
+            let x = normals(batch * in_dim, 1.0, seed.wrapping_add(1));
+            let c = normals(batch * out_dim, 1.0, seed.wrapping_add(2));
             let head = Cotangent(Array2::from_shape_vec((batch, out_dim), c).expect("as many values"));
             let subject = Subject { layer, dual, in_dim, out_dim, batch, mode, head: &head };
             subject.verify(&params, &x, self)
@@ -153,7 +153,7 @@ impl GradCheck {
         let by_feature: Vec<f64> = x.t().iter().copied().collect();
         every_mode(|mode, attempt| {
             let size = if attempt == 0 { 0.0 } else { 0.01 };
-            let noise = normals(network.params().len(), size, self.seed + attempt);
+            let noise = normals(network.params().len(), size, self.seed.wrapping_add(attempt));
             let params: Vec<f64> = network.params().iter().zip(noise).map(|(p, noise)| p + noise).collect();
             let (layer, batch) = (network.layers(), x.nrows());
             let subject = Subject { layer, dual, in_dim, out_dim, batch, mode, head };
@@ -273,11 +273,15 @@ impl Subject<'_> {
             })
         };
 
+        // A pass at another point before and another in between: what backward needs must come from `first`, not from
+        // the layer's own memory.
+        let elsewhere: Vec<f64> = x.iter().rev().map(|x| 0.5 * x + 0.1).collect();
+        let other_params: Vec<f64> = params.iter().rev().map(|p| 0.5 * p + 0.1).collect();
+        let mut before = self.forward(self.layer, &other_params, &elsewhere, self.poisoned());
+        self.backward(&other_params, &elsewhere, &mut before, true);
         let mut first = self.forward(self.layer, params, x, self.poisoned());
         written(&first.y, &|i| format!("output[{}, {}]", i % self.batch, i / self.batch))?;
-        // Another pass in between: what backward needs must come from `first`, not from the layer's own memory.
-        let elsewhere: Vec<f64> = x.iter().rev().map(|x| 0.5 * x + 0.1).collect();
-        self.forward(self.layer, params, &elsewhere, self.poisoned());
+        self.forward(self.layer, &other_params, &elsewhere, self.poisoned());
         let gradient = self.backward(params, x, &mut first, true);
         written(&gradient.dparams, &|i| format!("the gradient at {}", name(i)))?;
         written(&gradient.dx, &|i| format!("the gradient at {}", name(params.len() + i)))?;
@@ -294,7 +298,12 @@ impl Subject<'_> {
         let without_dx = self.backward(params, x, &mut third, false);
         let only_params = Backward { dparams: gradient.dparams.clone(), dx: Vec::new() };
         agree(&only_params, &without_dx, 0.0, "when dx is not asked for")?;
-        agree(&gradient, &self.by_sample(params, x), 1e-10, "between memory orders")?;
+        let (by_sample_y, by_sample) = self.by_sample(params, x);
+        for (i, (a, b)) in y.iter().zip(&by_sample_y).enumerate() {
+            let what = format!("output[{}, {}]", i % self.batch, i / self.batch);
+            same(&what, "between memory orders", *a, *b, 1e-10, &context)?;
+        }
+        agree(&gradient, &by_sample, 1e-10, "between memory orders")?;
 
         let split = params.len();
         let claim = Claim {
@@ -350,7 +359,7 @@ impl Subject<'_> {
     }
 
     /// Forward and backward on matrices that lie sample by sample.
-    fn by_sample(&self, params: &[f64], x: &[f64]) -> Backward {
+    fn by_sample(&self, params: &[f64], x: &[f64]) -> (Vec<f64>, Backward) {
         let by_feature = batch_view(x, self.batch, self.in_dim);
         let mut x = Array2::zeros(by_feature.dim());
         x.assign(&by_feature);
@@ -363,7 +372,8 @@ impl Subject<'_> {
         let mut dx = Array2::from_elem(x.dim(), f64::NAN);
         let saved = Saved { x: x.view(), y: y.view(), work: &mut work, mode: self.mode };
         self.layer.backward(params, saved, dy.view_mut(), &mut dparams, Some(dx.view_mut()));
-        Backward { dparams, dx: dx.t().iter().copied().collect() }
+        let by_feature = |matrix: &Array2<f64>| matrix.t().iter().copied().collect();
+        (by_feature(&y), Backward { dparams, dx: by_feature(&dx) })
     }
 
     /// The gradient by dual numbers: one forward pass a coordinate.

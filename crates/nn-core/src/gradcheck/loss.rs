@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
 
 use super::compare::{Claim, Verdict};
 use super::{ATTEMPTS, Dual, Failure, GradCheck, Report, normals};
-use crate::{Loss, Targets};
+use crate::{Loss, Reduction, Targets};
 
 /// Targets that a loss on dual numbers takes too.
 pub trait DualTargets: Targets<f64> {
@@ -102,7 +102,7 @@ impl GradCheck {
         let samples = target.samples();
         let mut kink = String::new();
         for moved in 0..ATTEMPTS {
-            let values = normals(samples * outputs, 1.5, self.seed + moved as u64);
+            let values = normals(samples * outputs, 1.5, self.seed.wrapping_add(moved as u64));
             let prediction = Array2::from_shape_vec((samples, outputs).f(), values).expect("as many values");
             match self.loss_once(loss, prediction.view(), target, exact)? {
                 Ok(report) => return Ok(Report { moved, ..report }),
@@ -135,6 +135,8 @@ impl GradCheck {
         let mut reports = Vec::new();
         for weights in [None, Some(&weights[..])] {
             let context = if weights.is_some() { " with sample weights" } else { "" };
+            let prediction = as_matrix(&point);
+            let prediction = prediction.view();
             let mut gradient = Array2::from_elem((samples, outputs), f64::NAN);
             let value = loss.reduced(prediction, target, weights, Some(gradient.view_mut()));
             if !value.is_finite() {
@@ -148,8 +150,9 @@ impl GradCheck {
             let mut by_feature = Array2::from_elem((samples, outputs).f(), f64::NAN);
             let mut columns = Array2::zeros((samples, outputs).f());
             columns.assign(&prediction);
-            loss.reduced(columns.view(), target, weights, Some(by_feature.view_mut()));
+            let columns_value = loss.reduced(columns.view(), target, weights, Some(by_feature.view_mut()));
             same("the loss", "when its gradient is not asked for", value, alone, 0.0, context)?;
+            same("the loss", "between memory orders", value, columns_value, 1e-12, context)?;
             for (i, (a, b)) in gradient.iter().zip(&by_feature).enumerate() {
                 same(&name(i), "between memory orders", *a, *b, 1e-12, context)?;
             }
@@ -175,8 +178,41 @@ impl GradCheck {
                 Verdict::Kink(i) => return Ok(Err(name(i))),
             }
         }
+        // Last, since a wrong gradient says more.
+        scaled(loss, as_matrix(&point).view(), target, &weights)?;
         Ok(reports.into_iter().reduce(Report::merge).ok_or_else(String::new))
     }
+}
+
+/// The loss of a batch is that of its samples, one at a time, weighted and reduced.
+fn scaled<P, Y>(loss: &P, prediction: ArrayView2<'_, f64>, target: &Y, weights: &[f64]) -> Result<(), Failure>
+where
+    Y: Targets<f64> + ?Sized,
+    P: Loss<f64, Y>,
+{
+    let samples = weights.len();
+    let one = |n: usize| -> Vec<f64> { (0..samples).map(|m| f64::from(u8::from(m == n))).collect() };
+    let alone = |n: usize| loss.reduced(prediction, target, Some(&one(n)), None);
+    for n in 0..samples {
+        let mut gradient = Array2::from_elem(prediction.dim(), f64::NAN);
+        loss.reduced(prediction, target, Some(&one(n)), Some(gradient.view_mut()));
+        if let Some(((m, k), g)) = gradient.indexed_iter().find(|&((m, _), &g)| m != n && g != 0.0) {
+            let message = format!(
+                "the gradient at prediction[{m}, {k}] is {g} although the sample's weight is 0: does it ignore `scale`?"
+            );
+            return Err(Failure::Broken(message));
+        }
+    }
+    let ones = vec![1.0; samples];
+    for (w, given, when) in [
+        (&ones[..], None, "when computed sample by sample, without sample weights"),
+        (weights, Some(weights), "when computed sample by sample, with sample weights"),
+    ] {
+        let total = if loss.reduction() == Reduction::Mean { w.iter().sum() } else { 1.0 };
+        let expected = (0..samples).map(|n| w[n] * alone(n)).sum::<f64>() / total;
+        same("the loss", when, loss.reduced(prediction, target, given, None), expected, 1e-10, "")?;
+    }
+    Ok(())
 }
 
 /// Fails unless the two agree to `tolerance`, relative; NaN agrees with nothing.

@@ -22,12 +22,17 @@
 //! # What is checked
 //! - **Every** derivative, with respect to each parameter and each input, in Train and in Eval mode, against two
 //!   oracles: central differences in `f64` with the step cbrt(eps) max(1, |x|), to 1e-7; and, since the code under
-//!   test is generic, [dual numbers](Dual), to 1e-12. Errors are relative, |a - b| / max(1, |a|, |b|).
+//!   test is generic, [dual numbers](Dual), to 1e-12. Errors are relative, |a - b| / max(1, |a|, |b|); where the whole
+//!   gradient is small, central differences are held to its own size instead of 1, and where the function is large,
+//!   they are allowed its rounding.
 //! - Every buffer is filled with NaN before every call, so that a value that was not written, or was added to instead
 //!   of overwritten, shows.
-//! - A second call on a used workspace, a call without dx, and calls in another memory order give the same. Another
-//!   forward pass runs between forward and backward, so that a layer which keeps state of its own shows.
+//! - A second call on a used workspace, a call without dx, and calls in another memory order give the same. Passes with
+//!   other parameters and inputs run before forward, and between forward and backward, so that a layer which keeps
+//!   state of its own shows.
 //! - The number of parameters is the number that the layer shows; initial parameters are all written.
+//! - An activation's slice methods and `f32` agree with its scalar methods and `f64`; NaN stays NaN.
+//! - A loss of a batch is the weighted sum or mean of the losses of its samples.
 //!
 //! # Kinks
 //! Where a function has a kink, as relu has at 0, central differences mean nothing. Slopes on either side that do not

@@ -18,7 +18,12 @@ pub struct Entry {
 impl Entry {
     /// |analytic - expected| / max(1, |analytic|, |expected|).
     pub fn error(&self) -> f64 {
-        (self.analytic - self.expected).abs() / self.analytic.abs().max(self.expected.abs()).max(1.0)
+        (self.analytic - self.expected).abs() / self.size(1.0)
+    }
+
+    /// max(floor, |analytic|, |expected|).
+    pub(super) fn size(&self, floor: f64) -> f64 {
+        self.analytic.abs().max(self.expected.abs()).max(floor)
     }
 }
 
@@ -123,7 +128,7 @@ impl fmt::Display for Report {
 }
 
 /// A check that failed, and where to look.
-#[derive(Debug, Clone, PartialEq, Error)]
+#[derive(Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Failure {
     /// A derivative is wrong; the worst of them.
@@ -196,9 +201,16 @@ pub enum Failure {
     /// The layer does not take so many inputs.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// The targets do not fit the loss.
+    /// A hyper-parameter is out of its range, or the targets do not fit the loss.
     #[error(transparent)]
-    Loss(#[from] crate::Error),
+    Invalid(#[from] crate::Error),
+}
+
+// A test that returns a failure, or unwraps one, prints its `Debug` form: let that be the one for people.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// ` in Train mode`, for messages.

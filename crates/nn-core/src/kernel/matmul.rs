@@ -102,7 +102,7 @@ fn product_tile<T: Scalar, const R: usize, const LANES: usize>(
         }
     }
     for (k, feature) in x.chunks_exact(batch).enumerate() {
-        let xs: &[T; LANES] = feature[sample..].first_chunk().expect("the tile lies within the batch");
+        let xs: &[T; LANES] = chunk(feature, sample);
         for (r, sum) in sums.iter_mut().enumerate() {
             let w = m.data[(row + r) * m.row_stride + k * m.column_stride];
             for (s, &x) in sum.iter_mut().zip(xs) {
@@ -124,31 +124,9 @@ pub(crate) fn affine_weight_grad<T: Scalar, const LANES: usize>(
     batch: usize,
 ) {
     let in_dim = x.len() / batch;
-    let out_dim = dy.len() / batch;
-    let mut row = 0;
-    while row + ROWS <= out_dim {
-        weight_grad_rows::<T, ROWS, LANES>(dy, x, dweight, batch, in_dim, row);
-        row += ROWS;
-    }
-    while row < out_dim {
-        weight_grad_rows::<T, 1, LANES>(dy, x, dweight, batch, in_dim, row);
-        row += 1;
-    }
-}
-
-#[inline(always)]
-fn weight_grad_rows<T: Scalar, const R: usize, const LANES: usize>(
-    dy: &[T],
-    x: &[T],
-    dweight: &mut [T],
-    batch: usize,
-    in_dim: usize,
-    row: usize,
-) {
-    let dy: [&[T]; R] = std::array::from_fn(|r| &dy[(row + r) * batch..][..batch]);
-    for (column, feature) in x.chunks_exact(batch).enumerate() {
-        for (r, dot) in dots::<T, R, LANES>(dy, feature).into_iter().enumerate() {
-            dweight[(row + r) * in_dim + column] = dot;
+    for (dweight, dy) in dweight.chunks_exact_mut(in_dim).zip(dy.chunks_exact(batch)) {
+        for (dw, x) in dweight.iter_mut().zip(x.chunks_exact(batch)) {
+            *dw = dot::<T, LANES>(dy, x);
         }
     }
 }
@@ -171,40 +149,36 @@ pub(crate) fn affine_bias_grad<T: Scalar, const LANES: usize>(dy: &[T], dbias: &
     }
 }
 
-/// The scalar products of `b` with each of `a`. Lane l adds up the samples l, l + LANES, l + 2 LANES, ...
+/// The scalar product. Lane l adds up the samples l, l + LANES, l + 2 LANES, ...
 #[inline(always)]
-fn dots<T: Scalar, const R: usize, const LANES: usize>(a: [&[T]; R], b: &[T]) -> [T; R] {
-    let mut sums = [[T::zero(); LANES]; R];
-    let whole = b.len() - b.len() % LANES;
-    for (r, sum) in sums.iter_mut().enumerate() {
-        for (s, (&a, &b)) in sum.iter_mut().zip(a[r][whole..].iter().zip(&b[whole..])) {
-            *s = a * b;
+fn dot<T: Scalar, const LANES: usize>(a: &[T], b: &[T]) -> T {
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let mut sums = [T::zero(); LANES];
+    for (s, (&a, &b)) in sums.iter_mut().zip(a.remainder().iter().zip(b.remainder())) {
+        *s = a * b;
+    }
+    for (a, b) in a.zip(b) {
+        for (s, (&a, &b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *s += a * b;
         }
     }
-    for start in (0..whole).step_by(LANES) {
-        let bs: &[T; LANES] = b[start..].first_chunk().expect("a whole chunk");
-        for (r, sum) in sums.iter_mut().enumerate() {
-            let a: &[T; LANES] = a[r][start..].first_chunk().expect("a whole chunk");
-            for ((s, &a), &b) in sum.iter_mut().zip(a).zip(bs) {
-                *s += a * b;
-            }
-        }
-    }
-    sums.map(total)
+    total(sums)
 }
 
-/// The sum over the lanes: halves are folded onto each other until one is left.
+/// The `LANES` values from `start` on.
 #[inline(always)]
-fn total<T: Scalar, const LANES: usize>(mut sums: [T; LANES]) -> T {
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for lane in 0..width {
-            let other = sums[lane + width];
-            sums[lane] += other;
-        }
+fn chunk<T, const LANES: usize>(values: &[T], start: usize) -> &[T; LANES] {
+    values[start..].first_chunk().expect("a whole chunk")
+}
+
+/// The sum over the lanes, as four sums side by side.
+#[inline(always)]
+fn total<T: Scalar, const LANES: usize>(sums: [T; LANES]) -> T {
+    let mut quarters = [T::zero(); 4];
+    for lane in 0..LANES {
+        quarters[lane % 4] += sums[lane];
     }
-    sums[0]
+    (quarters[0] + quarters[1]) + (quarters[2] + quarters[3])
 }
 
 /// The four products for one scalar type, compiled for each vector width.

@@ -57,7 +57,8 @@ impl<T> EarlyStopping<T> {
 
 impl<T: Scalar> Callback<T> for EarlyStopping<T> {
     fn on_start(&mut self, start: &Start) -> Result<(), TrainError> {
-        let invalid = |name, expected, found| Err(nn_core::Error::Hyperparameter { name, expected, found }.into());
+        let invalid =
+            |name, expected, found| Err(nn_core::Error::Hyperparameter { name, expected, found }.into());
         if !start.validation {
             return Err(TrainError::NeedsValidation { callback: "EarlyStopping" });
         }
