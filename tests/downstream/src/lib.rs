@@ -11,9 +11,9 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use nn_core::ndarray::{ArrayView2, ArrayViewMut2};
+use nn_core::rand::Rng;
 use nn_core::{Activation, Architecture, Init, Layer, Mode, ParamKind, ParamSpec, Saved, Scalar, ShapeError};
-use rand::Rng;
 
 /// f(z) = e^(-z²), in (0, 1].
 ///
@@ -81,8 +81,8 @@ impl Architecture for Rbf {
 
     fn visit_params(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
         // Decay treats weights alone. Neither a place nor a width should be drawn towards 0.
-        visit(ParamSpec::new("centre", &[self.units, in_dim], ParamKind::Bias));
-        visit(ParamSpec::new("log_gamma", &[self.units], ParamKind::Gain));
+        visit(ParamSpec::new("centre", &[self.units, in_dim], ParamKind::Other));
+        visit(ParamSpec::new("log_gamma", &[self.units], ParamKind::Other));
     }
 
     /// The squared distances |x - c_k|².
