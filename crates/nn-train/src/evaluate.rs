@@ -71,3 +71,59 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
 pub(crate) fn weight_of<T: Scalar, Y: Targets<T> + ?Sized>(batch: &Batch<'_, T, Y>) -> f64 {
     batch.weights().map_or(batch.samples() as f64, |weights| weights.iter().map(|w| w.as_f64()).sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use nn_core::{Dense, SoftmaxCrossEntropy};
+
+    use super::*;
+
+    /// More samples than fit in a block, so that the blocks must be added up.
+    const SAMPLES: usize = 2 * BLOCK + 10;
+
+    fn data() -> (Array2<f64>, Vec<usize>, Vec<f64>) {
+        let x = Array2::from_shape_fn((SAMPLES, 2), |(n, j)| ((5 * n + 3 * j) % 17) as f64 / 17.0);
+        let labels = (0..SAMPLES).map(|n| n % 3).collect();
+        // The whole second block counts for nothing.
+        let weights =
+            (0..SAMPLES).map(|n| if (BLOCK..2 * BLOCK).contains(&n) { 0.0 } else { (n % 4) as f64 });
+        (x, labels, weights.collect())
+    }
+
+    #[test]
+    fn blocks_add_up_to_the_loss_of_the_whole() {
+        let (x, labels, weights) = data();
+        let plain = Batch::new(x.view(), &labels[..]).expect("valid data");
+        let weighted = plain.with_weights(&weights).expect("valid weights");
+        let network = Network::<f64, _>::new(2, Dense::linear(3), 0).expect("it fits");
+        let outputs = network.predict(x.view()).expect("valid data");
+        let total: f64 = weights.iter().sum();
+        for (data, weights, total) in [(plain, None, SAMPLES as f64), (weighted, Some(&weights[..]), total)] {
+            for (loss, divisor) in [(SoftmaxCrossEntropy::mean(), 1.0), (SoftmaxCrossEntropy::sum(), total)] {
+                let score =
+                    Evaluator::new(data).and_then(|mut e| e.score(&network, &loss, None)).expect("valid");
+                let whole = loss.value(outputs.view(), &labels[..], weights).expect("valid") / divisor;
+                assert!((score.loss - whole).abs() < 1e-13, "{} against {whole}", score.loss);
+                let hits = plain.y().accuracy(outputs.view(), nn_core::Link::Softmax);
+                assert!((score.accuracy.expect("classes") - hits.expect("classes")).abs() < 1e-15);
+            }
+        }
+    }
+
+    #[test]
+    fn the_penalty_is_reduced_as_the_loss_is() {
+        let (x, labels, _) = data();
+        let data = Batch::new(x.view(), &labels[..]).expect("valid data");
+        let network = Network::<f64, _>::new(2, Dense::linear(3), 0).expect("it fits");
+        let penalty = L2::new(0.5, &network);
+        let extra = |loss: SoftmaxCrossEntropy| {
+            let mut evaluator = Evaluator::new(data).expect("valid data");
+            let with = evaluator.score(&network, &loss, Some(&penalty)).expect("valid").loss;
+            with - evaluator.score(&network, &loss, None).expect("valid").loss
+        };
+        let expected = penalty.value(network.params());
+        assert!((extra(SoftmaxCrossEntropy::mean()) - expected).abs() < 1e-14);
+        assert!((extra(SoftmaxCrossEntropy::sum()) - expected / SAMPLES as f64).abs() < 1e-14);
+    }
+}

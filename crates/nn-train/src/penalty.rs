@@ -38,3 +38,33 @@ impl<T: Scalar> L2<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nn_core::{Dense, Tanh};
+
+    use super::*;
+
+    /// 1-2-1: the weights are parameters 0, 1 and 4, 5; the biases 2, 3 and 6.
+    fn network() -> Network<f64, (Dense<Tanh>, Dense<nn_core::Identity>)> {
+        let params = vec![1.0, 2.0, 10.0, 20.0, 3.0, 4.0, 30.0];
+        Network::from_params(1, (Dense::new(2, Tanh), Dense::linear(1)), params).expect("seven parameters")
+    }
+
+    #[test]
+    fn weights_are_penalised_and_biases_are_not() {
+        let (network, mut gradient) = (network(), [1.0; 7]);
+        let l2 = L2::new(0.1, &network);
+        assert_eq!(l2.value(network.params()), 0.05 * (1.0 + 4.0 + 9.0 + 16.0));
+        l2.add_gradient(0.5, network.params(), &mut gradient);
+        assert_eq!(gradient, [1.05, 1.1, 1.0, 1.0, 1.0 + 0.5 * 0.1 * 3.0, 1.2, 1.0]);
+    }
+
+    #[test]
+    fn no_penalty_costs_nothing() {
+        let network = network();
+        let l2 = L2::new(0.0, &network);
+        assert!(l2.weights.is_empty());
+        assert_eq!(l2.value(network.params()), 0.0);
+    }
+}

@@ -76,3 +76,25 @@ impl fmt::Display for Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_written_and_read_back() {
+        let score = Score { loss: 0.1 + 0.2, accuracy: Some(0.75) };
+        let reason = StopReason::EarlyStopping { best_epoch: 3, best_loss: 0.3 };
+        let history = serde_json::from_str(
+            r#"[{"epoch":1,"train_loss":0.5,"train_accuracy":null,"validation_loss":0.1,"validation_accuracy":null}]"#,
+        );
+        let (history, elapsed) = (history.expect("a history"), Duration::from_millis(1500));
+        let report = Report { reason, epochs: 7, train: score, validation: None, history, elapsed };
+        let json = serde_json::to_string(&report).expect("it can be written");
+        assert_eq!(serde_json::from_str::<Report>(&json).expect("it can be read"), report);
+        assert_eq!(
+            report.to_string(),
+            "7 epochs in 1.5s: the validation loss was best in epoch 3, 0.3; loss 0.3000, accuracy 0.7500"
+        );
+    }
+}

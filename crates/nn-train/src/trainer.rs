@@ -411,3 +411,109 @@ fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>, values: &[T
     });
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use nn_core::{Dense, HalfSquaredError, MeanSquaredError, Tanh};
+
+    use super::*;
+    use crate::Sgd;
+
+    type Mlp = (Dense<Tanh>, Dense<nn_core::Identity>);
+
+    fn data() -> (Array2<f64>, Array2<f64>) {
+        let x = Array2::from_shape_fn((10, 2), |(n, j)| ((7 * n + 4 * j) % 9) as f64 / 9.0);
+        let y = Array2::from_shape_fn((10, 1), |(n, _)| (n as f64).sin());
+        (x, y)
+    }
+
+    fn network() -> Network<f64, Mlp> {
+        Network::new(2, (Dense::new(4, Tanh), Dense::linear(1)), 1).expect("it fits")
+    }
+
+    /// A step of size 1 shows the gradient; central differences of the reported loss must be it.
+    #[test]
+    fn a_step_follows_the_gradient_of_the_reported_loss() {
+        let (x, y) = data();
+        let data = Batch::new(x.view(), &*y).expect("valid data");
+        let losses: [(&dyn Loss<f64, ndarray::ArrayRef2<f64>>, f64); 3] = [
+            (&HalfSquaredError::sum(), 10.0),
+            (&HalfSquaredError::mean(), 1.0),
+            (&MeanSquaredError::mean(), 1.0),
+        ];
+        for (loss, per_sample) in losses {
+            let before = network();
+            let mut after = network();
+            let mut trainer = Trainer::new(Sgd::new()).learning_rate(1.0).l2(0.3).full_batch().epochs(1);
+            trainer.fit(&mut after, loss, data, None).expect("it trains");
+            let penalty = L2::new(0.3, &before);
+            let mut evaluator = Evaluator::new(data).expect("valid data");
+            let mut reported = |i: usize, step: f64| {
+                let mut moved = before.clone();
+                moved.params_mut()[i] += step;
+                per_sample * evaluator.score(&moved, loss, Some(&penalty)).expect("valid").loss
+            };
+            for i in 0..before.params().len() {
+                let numeric = (reported(i, 1e-5) - reported(i, -1e-5)) / 2e-5;
+                let taken = before.params()[i] - after.params()[i];
+                assert!((taken - numeric).abs() < 1e-8, "parameter {i}: {taken} against {numeric}");
+            }
+        }
+    }
+
+    /// With a sum the mini-batches share the penalty out: over an epoch of tiny steps they move as the full batch does.
+    #[test]
+    fn mini_batches_of_a_sum_bear_the_penalty_once() {
+        let (x, y) = data();
+        let data = Batch::new(x.view(), &*y).expect("valid data");
+        let moved = |batch_size: usize| {
+            let mut network = network();
+            let start = network.params().to_vec();
+            let trainer = Trainer::new(Sgd::new()).learning_rate(1e-7).l2(5.0).epochs(1);
+            let mut trainer = trainer.batch_size(batch_size);
+            trainer.fit(&mut network, &HalfSquaredError::sum(), data, None).expect("it trains");
+            start.iter().zip(network.params()).map(|(a, b)| (a - b) * 1e7).collect::<Vec<_>>()
+        };
+        for (full, mini) in moved(10).iter().zip(moved(3)) {
+            assert!((full - mini).abs() < 1e-4, "{full} against {mini}");
+        }
+    }
+
+    #[test]
+    fn the_history_has_the_first_epoch_every_nth_and_the_last() {
+        let (x, y) = data();
+        let data = Batch::new(x.view(), &*y).expect("valid data");
+        let mut trainer = Trainer::new(Sgd::new()).epochs(12).record_every(5);
+        let report =
+            trainer.fit(&mut network(), &HalfSquaredError::mean(), data, Some(data)).expect("it trains");
+        let epochs: Vec<_> = report.history.records().iter().map(|record| record.epoch).collect();
+        assert_eq!((epochs, report.epochs), (vec![1, 6, 11, 12], 12));
+        let last = report.history.records().last().expect("four records");
+        assert_eq!((last.train_loss, last.train_accuracy), (report.train.loss, None));
+        assert_eq!(last.validation_loss, report.validation.map(|score| score.loss));
+        assert_eq!(report.reason, StopReason::Epochs);
+    }
+
+    #[test]
+    fn samples_of_weight_0_are_as_good_as_absent() {
+        let (x, y) = data();
+        let all = Batch::new(x.view(), &*y).expect("valid data");
+        let weights: Vec<f64> = (0..10).map(|n| if n < 4 { 0.0 } else { 1.0 }).collect();
+        let weighted = all.with_weights(&weights).expect("valid weights");
+        let rows: Vec<usize> = (4..10).collect();
+        let (x, y) = (x.select(ndarray::Axis(0), &rows), y.select(ndarray::Axis(0), &rows));
+        let absent = Batch::new(x.view(), &*y).expect("valid data");
+        let trained = |data, batch_size: usize| {
+            let mut network = network();
+            let mut trainer = Trainer::new(Sgd::new()).learning_rate(0.1).epochs(50).batch_size(batch_size);
+            trainer.fit(&mut network, &HalfSquaredError::mean(), data, None).expect("it trains");
+            network
+        };
+        for (a, b) in trained(weighted, 10).params().iter().zip(trained(absent, 6).params()) {
+            assert!((a - b).abs() < 1e-12, "{a} against {b}");
+        }
+        // Batches of one: those without weight are passed over, not divided by 0.
+        assert!(trained(weighted, 1).params().iter().all(|p| p.is_finite()));
+    }
+}

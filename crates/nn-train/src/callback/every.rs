@@ -37,3 +37,33 @@ impl<T: Scalar, C: Callback<T>> Callback<T> for Every<C> {
         self.1.on_end(end);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use nn_core::{Batch, Dense, HalfSquaredError, Network};
+
+    use super::*;
+    use crate::{Sgd, Trainer};
+
+    #[test]
+    fn the_first_epoch_and_every_nth_after_it() {
+        let (x, y) = (array![[1.0], [2.0]], array![[1.0], [0.0]]);
+        let data = Batch::new(x.view(), &*y).expect("valid data");
+        let mut network = Network::<f64, _>::new(1, Dense::linear(1), 0).expect("it fits");
+        let (mut seen, mut all) = (Vec::new(), 0);
+        let watch = |epoch: &mut Epoch<'_, f64>| {
+            seen.push(epoch.number());
+            ControlFlow::Continue(())
+        };
+        let count = |_: &mut Epoch<'_, f64>| {
+            all += 1;
+            ControlFlow::Continue(())
+        };
+        let mut trainer =
+            Trainer::new(Sgd::new()).epochs(8).callback(Every(3, watch)).callback(Every(1, count));
+        trainer.fit(&mut network, &HalfSquaredError::mean(), data, None).expect("it trains");
+        drop(trainer);
+        assert_eq!((seen, all), (vec![1, 4, 7], 8));
+    }
+}
