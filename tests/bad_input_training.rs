@@ -114,7 +114,7 @@ fn targets_that_the_loss_is_not_defined_on() {
     );
     assert_eq!(
         message(&SoftmaxCrossEntropy::mean(), values.clone()),
-        "target[1, 0] is 0.5; SoftmaxCrossEntropy expects rows of probabilities that add up to 1"
+        "the targets of sample 1 add up to 2; SoftmaxCrossEntropy expects rows of probabilities, which add up to 1"
     );
     assert_eq!(
         message(&CrossEntropy::mean(), array![[1.0, 0.0], [-0.5, 1.5]]),
@@ -188,15 +188,17 @@ fn a_learning_rate_that_is_far_too_large_is_reported() {
     assert!(network.params().iter().all(|p| p.is_finite()));
 }
 
-/// Records whether it was told of the end.
-struct Ended<'a>(&'a mut Option<Option<StopReason>>);
+const NEVER: usize = usize::MAX;
+
+/// Records the ends it was told of: the reason, or none after an error.
+struct Ended<'a>(&'a mut Vec<Option<StopReason>>);
 
 impl nn::Callback<f64> for Ended<'_> {
     fn on_epoch(&mut self, _: &mut Epoch<'_, f64>) -> ControlFlow<StopReason> {
         ControlFlow::Continue(())
     }
     fn on_end(&mut self, end: &mut End<'_, f64>) {
-        *self.0 = Some(end.reason.cloned());
+        self.0.push(end.reason.cloned());
     }
 }
 
@@ -209,7 +211,7 @@ fn early_stopping_gives_the_best_weights_back_on_every_exit() {
     // Runs until `exit` and gives the validation losses of all epochs and that of the weights it leaves.
     let run = |patience: usize, epochs: usize, stop_at: usize, break_at: usize| {
         let mut network = Network::new(2, layers(), 0).expect("it fits");
-        let (mut losses, mut ended) = (Vec::new(), None);
+        let (mut losses, mut ended) = (Vec::new(), Vec::new());
         let watch = |epoch: &mut Epoch<'_, f64>| {
             losses.push(epoch.validation().expect("there is a validation set").loss);
             if epoch.number() == stop_at {
@@ -234,10 +236,9 @@ fn early_stopping_gives_the_best_weights_back_on_every_exit() {
         let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
         assert_eq!(left, best, "the weights left behind are the best");
         assert_ne!(losses.last(), Some(&best), "the last epoch must not be the best, or nothing is shown");
-        (outcome, ended.expect("told of the end"), best)
+        assert_eq!(ended.len(), 1, "told of the end once");
+        (outcome, ended.remove(0), best)
     };
-    const NEVER: usize = usize::MAX;
-
     let (outcome, ended, best) = run(25, 5000, NEVER, NEVER);
     let report = outcome.expect("it trains");
     let StopReason::EarlyStopping { best_epoch, best_loss } = report.reason else {

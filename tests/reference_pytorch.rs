@@ -28,7 +28,7 @@ fn matrix(value: &Value) -> Array2<f64> {
 }
 
 fn labels(value: &Value) -> Vec<usize> {
-    vector(value).into_iter().map(|label| label as usize).collect()
+    serde_json::from_value(value.clone()).expect("a list of classes")
 }
 
 /// Values to a relative 1e-12. Derivatives too, but those that are taken from the value, such as 1 - tanh², can be no

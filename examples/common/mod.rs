@@ -122,7 +122,7 @@ pub fn decision_boundary(
         .bold_line_style(BLACK.mix(0.18))
         .light_line_style(TRANSPARENT)
         .draw()?;
-    for (class, name) in data.class_names().iter().enumerate() {
+    for ((class, name), y) in data.class_names().iter().enumerate().zip((56..).step_by(22)) {
         let colour = COLOURS[class % COLOURS.len()];
         let x = data.x();
         let of_class = x.rows().into_iter().zip(data.y()).filter(|(_, label)| **label == class);
@@ -130,7 +130,6 @@ pub fn decision_boundary(
             let rim = Circle::new((0, 0), 4, WHITE.filled());
             EmptyElement::at((x[0], x[1])) + rim + Circle::new((0, 0), 3, colour.filled())
         }))?;
-        let y = 56 + 22 * class as i32;
         margin.draw(&Circle::new((6, y), 4, colour.filled()))?;
         margin.draw(&Text::new(name.clone(), (16, y - 7), ("sans-serif", 14)))?;
     }

@@ -146,7 +146,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Batch<'a, T, Y> {
     ///
     /// # Errors
     /// [`Error::Length`] when there are not as many weights, [`Error::Hyperparameter`] for a weight that is negative,
-    /// NaN or infinite, or when all are 0.
+    /// NaN or infinite, or when all are 0 or their sum is too large or too small for `T`.
     pub fn with_weights(self, weights: &'a [T]) -> Result<Self, Error> {
         check_weights(weights, self.samples())?;
         Ok(Self { weights: Some(weights), ..self })
@@ -187,8 +187,13 @@ pub(crate) fn check_weights<T: Scalar>(weights: &[T], samples: usize) -> Result<
     if let Some(w) = weights.iter().find(|w| !(w.is_finite() && **w >= T::zero())) {
         return Err(Error::hyperparameter("sample weight", "a finite number, at least 0", w));
     }
-    if weights.iter().all(|w| *w == T::zero()) {
-        return Err(Error::hyperparameter("sample weights", "at least one above 0", "all 0"));
+    let sum = weights.iter().fold(T::zero(), |sum, &w| sum + w);
+    if !(sum.is_finite() && sum.recip().is_finite()) {
+        return Err(Error::hyperparameter(
+            "the sum of the sample weights",
+            "above 0, and within the number type",
+            sum,
+        ));
     }
     Ok(())
 }

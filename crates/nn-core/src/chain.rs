@@ -57,7 +57,8 @@ impl<A: Architecture, B: Architecture> Architecture for Chain<A, B> {
     }
 
     fn param_len(&self, in_dim: usize) -> usize {
-        self.0.param_len(in_dim) + self.1.param_len(self.hidden(in_dim))
+        // Saturates, so that a size beyond all memory is refused and does not wrap around.
+        self.0.param_len(in_dim).saturating_add(self.1.param_len(self.hidden(in_dim)))
     }
 
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {

@@ -104,7 +104,7 @@ pub enum Error {
         found: (usize, usize),
     },
     /// A class index that no output stands for.
-    #[error("label {label} of sample {row} is out of range: expected a class from 0 to {}", classes - 1)]
+    #[error("label {label} of sample {row} is out of range: expected a class from 0 to {}", classes.saturating_sub(1))]
     Label {
         /// The offending sample.
         row: usize,
@@ -126,6 +126,18 @@ pub enum Error {
         value: f64,
         /// What the loss is defined on.
         expected: &'static str,
+    },
+    /// A row of targets that should be the probabilities of the classes.
+    #[error(
+        "the targets of sample {row} add up to {sum}; {loss} expects rows of probabilities, which add up to 1"
+    )]
+    Distribution {
+        /// Name of the loss.
+        loss: &'static str,
+        /// The offending sample.
+        row: usize,
+        /// The sum of its targets.
+        sum: f64,
     },
     /// A hyper-parameter outside its range.
     #[error("{name} is {found}; expected {expected}")]

@@ -24,8 +24,8 @@ pub trait Architecture: Send + Sync {
 
     /// Length of the parameter slice. The default counts what [`visit_params`](Architecture::visit_params) shows.
     fn param_len(&self, in_dim: usize) -> usize {
-        let mut len = 0;
-        self.visit_params(in_dim, &mut |param| len += param.len());
+        let mut len: usize = 0;
+        self.visit_params(in_dim, &mut |param| len = len.saturating_add(param.len()));
         len
     }
 

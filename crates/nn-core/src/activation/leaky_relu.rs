@@ -9,7 +9,7 @@ use crate::{Error, Scalar};
 ///
 /// | Name | Default | Range |
 /// |---|---|---|
-/// | `slope` | 0.01 | finite |
+/// | `slope` | 0.01 | finite, in `f32` too |
 ///
 /// # Example
 /// ```
@@ -48,10 +48,11 @@ impl Activation for LeakyRelu {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.slope.is_finite() {
+        // Beyond the range of f32 the slope would be infinite there, and f(0) NaN.
+        if self.slope.abs() <= f64::from(f32::MAX) {
             return Ok(());
         }
-        Err(Error::hyperparameter("slope", "a finite number", self.slope))
+        Err(Error::hyperparameter("slope", "a finite number, in f32 too", self.slope))
     }
 
     fn spec(&self) -> Option<ActivationSpec> {

@@ -98,7 +98,8 @@ impl<A: Activation> Architecture for Dense<A> {
             return error(&format!("{inputs} inputs"), in_dim.to_string());
         }
         if in_dim.checked_add(1).and_then(|n| n.checked_mul(self.units)).is_none() {
-            return error("fewer units", self.units.to_string());
+            let found = format!("{} units of {in_dim} inputs", self.units);
+            return error("a size that fits in memory", found);
         }
         if let Err(e) = self.activation.check() {
             return error("a valid activation", format!("{}: {e}", self.activation.name()));

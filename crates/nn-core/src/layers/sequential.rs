@@ -157,7 +157,7 @@ impl<T: Scalar> Architecture for Sequential<T> {
     }
 
     fn param_len(&self, in_dim: usize) -> usize {
-        self.steps(in_dim).map(|step| step.layer.param_len(step.in_dim)).sum()
+        self.steps(in_dim).map(|step| step.layer.param_len(step.in_dim)).fold(0, usize::saturating_add)
     }
 
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {

@@ -15,7 +15,8 @@ use crate::{ActivationSpec, Init, Layer, Scalar};
 /// | `{"residual": [...]}` | [`Residual`] around a chain |
 /// | `{"chain": [...]}` | a chain within a chain |
 ///
-/// A static chain is written in the same way, so a file written by one form can be read by the other.
+/// A tuple of layers is written in the same way, as a list, so a file written by one form can be read by the other. (A
+/// tuple within a tuple is a list within a list, which only tuples read; `{"chain": [...]}` is for [`Sequential`].)
 ///
 /// # Example
 /// ```

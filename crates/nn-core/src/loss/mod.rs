@@ -110,7 +110,7 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
     /// Checks that the targets are such as the loss is defined on.
     ///
     /// # Errors
-    /// [`Error::Label`], [`Error::Length`], [`Error::NotFinite`] or [`Error::Target`].
+    /// [`Error::Label`], [`Error::Length`], [`Error::NotFinite`], [`Error::Target`] or [`Error::Distribution`].
     fn check(&self, outputs: usize, target: &Y) -> Result<(), Error>;
 
     /// The value and, if asked for, the gradient with respect to the prediction, which is overwritten whole. The
@@ -179,6 +179,9 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         if samples == 0 {
             return Err(Error::EmptyBatch);
         }
+        if prediction.ncols() == 0 {
+            return Err(Error::Length { what: "outputs", expected: 1, found: 0 });
+        }
         if target.samples() != samples {
             return Err(Error::Length { what: "targets", expected: samples, found: target.samples() });
         }
@@ -214,23 +217,22 @@ pub fn check_values<T: Scalar>(outputs: usize, values: &ArrayRef2<T>) -> Result<
 /// Checks that rows of values are probabilities of classes.
 ///
 /// # Errors
-/// Those of [`check_values`], and [`Error::Target`] for a negative value or a row whose sum is not 1.
+/// Those of [`check_values`], [`Error::Target`] for a negative value, [`Error::Distribution`] for a row whose sum is
+/// not 1.
 fn check_distributions<T: Scalar>(
     loss: &'static str,
     outputs: usize,
     values: &ArrayRef2<T>,
 ) -> Result<(), Error> {
     check_values(outputs, values)?;
-    let error = |row, column, value: T, expected| {
-        Err(Error::Target { loss, row, column, value: value.as_f64(), expected })
-    };
     for (row, probabilities) in values.rows().into_iter().enumerate() {
         if let Some(column) = probabilities.iter().position(|p| *p < T::zero()) {
-            return error(row, column, probabilities[column], "probabilities, at least 0");
+            let (value, expected) = (probabilities[column].as_f64(), "probabilities, at least 0");
+            return Err(Error::Target { loss, row, column, value, expected });
         }
         let sum = probabilities.iter().fold(T::zero(), |sum, &p| sum + p);
         if (sum - T::one()).abs() > T::epsilon().sqrt() {
-            return error(row, 0, probabilities[0], "rows of probabilities that add up to 1");
+            return Err(Error::Distribution { loss, row, sum: sum.as_f64() });
         }
     }
     Ok(())

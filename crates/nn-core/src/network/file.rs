@@ -1,4 +1,4 @@
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use crate::{Layer, Link, Network, Scalar};
 
@@ -18,6 +18,9 @@ struct File<L, P> {
 
 impl<T: Scalar + Serialize, L: Serialize> Serialize for Network<T, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.params.iter().any(|p| !p.is_finite()) {
+            return Err(ser::Error::custom("a parameter is NaN or infinite; such a network is not written"));
+        }
         let (layers, params) = (&self.layers, &self.params);
         File { inputs: self.in_dim, layers, link: self.link, params }.serialize(serializer)
     }
