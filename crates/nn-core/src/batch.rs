@@ -146,7 +146,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Batch<'a, T, Y> {
     ///
     /// # Errors
     /// [`Error::Length`] when there are not as many weights, [`Error::Hyperparameter`] for a weight that is negative,
-    /// NaN or infinite, or when all are 0 or their sum is too large or too small for `T`.
+    /// NaN or infinite, when all are 0, or when their sum is too large for `T`.
     pub fn with_weights(self, weights: &'a [T]) -> Result<Self, Error> {
         check_weights(weights, self.samples())?;
         Ok(Self { weights: Some(weights), ..self })
@@ -184,16 +184,14 @@ pub(crate) fn check_weights<T: Scalar>(weights: &[T], samples: usize) -> Result<
     if weights.len() != samples {
         return Err(Error::Length { what: "sample weights", expected: samples, found: weights.len() });
     }
-    if let Some(w) = weights.iter().find(|w| !(w.is_finite() && **w >= T::zero())) {
-        return Err(Error::hyperparameter("sample weight", "a finite number, at least 0", w));
+    // Its reciprocal must be finite too, or the mean over a mini-batch of such samples would not be.
+    let valid = |w: T| w == T::zero() || (w > T::zero() && w.is_finite() && w.recip().is_finite());
+    if let Some(w) = weights.iter().find(|w| !valid(**w)) {
+        return Err(Error::hyperparameter("sample weight", "0 or a finite number above 0", w));
     }
     let sum = weights.iter().fold(T::zero(), |sum, &w| sum + w);
-    if !(sum.is_finite() && sum.recip().is_finite()) {
-        return Err(Error::hyperparameter(
-            "the sum of the sample weights",
-            "above 0, and within the number type",
-            sum,
-        ));
+    if !(sum.is_finite() && sum > T::zero()) {
+        return Err(Error::hyperparameter("the sum of the sample weights", "a finite number above 0", sum));
     }
     Ok(())
 }

@@ -1,16 +1,24 @@
+//! The training loop.
+
+mod scores;
+mod steps;
+
 use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use nn_core::{
-    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, rng,
-};
+use nn_core::{Batch, Error, Layer, Loss, Network, Scalar, Targets};
 
 use crate::callback::{Callback, End, Epoch, Scores, Start};
-use crate::evaluate::{Evaluator, weight_of};
+use crate::evaluate::Evaluator;
 use crate::history::{History, Record};
 use crate::penalty::L2;
-use crate::{Optimizer, Report, Score, StopReason, TrainError};
+use crate::{Optimizer, Report, StopReason, TrainError};
+use scores::{CachedScores, Data};
+use steps::Steps;
+
+/// Data and network were checked when the run began.
+const CHECKED: &str = "checked when the run began";
 
 /// The training loop: for each epoch, for each mini-batch, forward, loss, backward, step.
 ///
@@ -23,7 +31,7 @@ use crate::{Optimizer, Report, Score, StopReason, TrainError};
 /// | `seed` | 0 | any: of the order of mini-batches and of noise in layers |
 /// | `record_every` | 1 | at least 1: epochs between two records of the history |
 ///
-/// What is minimised is the loss of the mini-batch plus the penalty. With [`Reduction::Sum`] a mini-batch bears its
+/// What is minimised is the loss of the mini-batch plus the penalty. With [`Reduction::Sum`](nn_core::Reduction::Sum) a mini-batch bears its
 /// share of the penalty, its samples over all samples, so that an epoch bears it once.
 ///
 /// A run is fixed to the bit by the network, the data and the settings.
@@ -248,170 +256,6 @@ fn check_params<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> Result<(), E
     }
 }
 
-/// The data that scores are taken on.
-struct Data<'t, 'v, T: Scalar, Y: Targets<T> + ?Sized> {
-    train: Evaluator<'t, T, Y>,
-    validation: Option<Evaluator<'v, T, Y>>,
-}
-
-/// The scores of the current parameters, each computed at most once.
-struct CachedScores<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> {
-    data: &'a mut Data<'t, 'v, T, Y>,
-    network: &'a Network<T, L>,
-    loss: &'a P,
-    penalty: &'a L2<T>,
-    train: Option<Score>,
-    validation: Option<Score>,
-}
-
-impl<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> CachedScores<'a, 't, 'v, T, L, P, Y> {
-    fn new(
-        data: &'a mut Data<'t, 'v, T, Y>,
-        network: &'a Network<T, L>,
-        loss: &'a P,
-        penalty: &'a L2<T>,
-    ) -> Self {
-        Self { data, network, loss, penalty, train: None, validation: None }
-    }
-}
-
-/// Data and network were checked when the run began.
-const CHECKED: &str = "checked when the run began";
-
-impl<T, L, P, Y> Scores for CachedScores<'_, '_, '_, T, L, P, Y>
-where
-    T: Scalar,
-    L: Layer<T>,
-    P: Loss<T, Y> + ?Sized,
-    Y: Targets<T> + ?Sized,
-{
-    fn train(&mut self) -> Score {
-        let Self { data, network, loss, penalty, .. } = self;
-        let score = || data.train.score(network, *loss, Some(penalty)).expect(CHECKED);
-        *self.train.get_or_insert_with(score)
-    }
-
-    fn validation(&mut self) -> Option<Score> {
-        if self.validation.is_none() {
-            let validation = self.data.validation.as_mut();
-            self.validation =
-                validation.map(|data| data.score(self.network, self.loss, None).expect(CHECKED));
-        }
-        self.validation
-    }
-}
-
-/// What the steps of a run work on, made once.
-struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
-    batches: MiniBatches<'a, T, Y>,
-    rng: rand::rngs::Xoshiro256PlusPlus,
-    workspace: Workspace<T>,
-    gradient: Vec<T>,
-    /// The parameters before the last step.
-    before: Vec<T>,
-    /// Samples in all, and the sum of their weights.
-    samples: usize,
-    total: f64,
-    /// Steps taken.
-    step: u64,
-}
-
-/// Something that should be a number is not.
-struct NotFinite {
-    what: &'static str,
-    value: f64,
-    batch: usize,
-    layer: String,
-}
-
-impl NotFinite {
-    fn into_error(self, epoch: usize, history: History) -> TrainError {
-        let Self { what, value, batch, layer } = self;
-        TrainError::NotFinite { what, value, epoch, batch, layer, history: Box::new(history) }
-    }
-}
-
-impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
-    fn new<L: Layer<T>, O>(
-        trainer: &Trainer<'_, T, O>,
-        network: &Network<T, L>,
-        train: Batch<'a, T, Y>,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            batches: MiniBatches::new(train, trainer.batch_size)?,
-            rng: rng(trainer.seed),
-            workspace: Workspace::new(),
-            gradient: vec![T::zero(); network.params().len()],
-            before: network.params().to_vec(),
-            samples: train.samples(),
-            total: weight_of(&train),
-            step: 0,
-        })
-    }
-
-    /// One pass over the data; the mean loss on the way.
-    fn epoch<L, O, P>(
-        &mut self,
-        trainer: &mut Trainer<'_, T, O>,
-        network: &mut Network<T, L>,
-        loss: &P,
-        penalty: &L2<T>,
-    ) -> Result<f64, NotFinite>
-    where
-        L: Layer<T>,
-        O: Optimizer<T>,
-        P: Loss<T, Y> + ?Sized,
-    {
-        let learning_rate = T::of(trainer.learning_rate);
-        let (mut running_loss, mut number) = (0.0, 0);
-        self.batches.shuffle(&mut self.rng);
-        while let Some(batch) = self.batches.next() {
-            number += 1;
-            let weight = weight_of(&batch);
-            if weight == 0.0 {
-                // Samples that do not count are as good as absent, and a mean over them would be 0/0.
-                continue;
-            }
-            let mode = Mode::Train { seed: trainer.seed, step: self.step };
-            self.step += 1;
-            let pass = network.forward_in(batch.x(), &mut self.workspace, mode).expect(CHECKED);
-            let value = pass.backward(loss, batch.y(), batch.weights(), &mut self.gradient).expect(CHECKED);
-            if !value.is_finite() {
-                let layer = first_not_finite(network, &self.gradient).unwrap_or("the outputs".into());
-                return Err(NotFinite { what: "the loss", value: value.as_f64(), batch: number, layer });
-            }
-            let share = match loss.reduction() {
-                Reduction::Mean => 1.0,
-                Reduction::Sum => batch.samples() as f64 / self.samples as f64,
-            };
-            running_loss += value.as_f64() * if loss.reduction() == Reduction::Mean { weight } else { 1.0 };
-            penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
-            self.before.copy_from_slice(network.params());
-            trainer.optimizer.step(learning_rate, network.params_mut(), &self.gradient);
-            if !network.params().iter().fold(true, |finite, p| finite & p.is_finite()) {
-                let value = network.params().iter().find(|p| !p.is_finite()).map_or(f64::NAN, |p| p.as_f64());
-                let layer = first_not_finite(network, network.params()).unwrap_or_default();
-                network.params_mut().copy_from_slice(&self.before);
-                return Err(NotFinite { what: "a parameter", value, batch: number, layer });
-            }
-        }
-        Ok(running_loss / self.total)
-    }
-}
-
-/// The first parameter tensor with a value that is not finite in `values`: `layers.0.weight (Dense 2->15)`.
-fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>, values: &[T]) -> Option<String> {
-    let (mut start, mut found) = (0, None);
-    network.visit_params(&mut |param| {
-        let range = start..start + param.len();
-        start = range.end;
-        if found.is_none() && values[range].iter().any(|value| !value.is_finite()) {
-            found = Some(format!("{} ({})", param.name, param.layer));
-        }
-    });
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
@@ -515,5 +359,10 @@ mod tests {
         }
         // Batches of one: those without weight are passed over, not divided by 0.
         assert!(trained(weighted, 1).params().iter().all(|p| p.is_finite()));
+        // The smallest weights that are allowed, alone in a mini-batch.
+        let tiny: Vec<f64> = (0..10).map(|n| if n < 4 { 1e-307 } else { 1.0 }).collect();
+        let tiny = all.with_weights(&tiny).expect("valid weights");
+        assert!(trained(tiny, 1).params().iter().all(|p| p.is_finite()));
+        assert!(all.with_weights(&[1e-310; 10]).is_err(), "1 / 1e-310 is infinite");
     }
 }
