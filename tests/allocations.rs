@@ -28,8 +28,7 @@ fn allocates_nothing<T: Scalar, L: Layer<T>>(layers: L, loss: &dyn Loss<T, [usiz
     let mut gradient = vec![T::zero(); network.params().len()];
     let mut optimizer = Sgd::new();
     let mut step = |network: &mut Network<T, L>, step: u64| {
-        let pass =
-            network.forward_in(x.view(), &mut workspace, Mode::Train { seed: 0, step }).expect("it fits");
+        let pass = network.forward_in(x.view(), &mut workspace, Mode::train(0, step)).expect("it fits");
         pass.backward(loss, &labels[..], None, &mut gradient).expect("valid labels");
         optimizer.step(T::of(1e-3), network.params_mut(), &gradient);
     };

@@ -609,12 +609,13 @@ fn parameters_are_found_by_name_in_their_order() {
     for unknown in ["", "weight", "layers", "layers.3.weight", "layers.0.Weight", "layers.1.weight"] {
         assert!(network.param(unknown).is_none(), "{unknown}");
     }
-    let mut specs = Vec::new();
-    network.visit_params(&mut |param| specs.push((param.kind, param.layer.to_owned())));
-    assert_eq!(specs[0], (ParamKind::Weight, "Dense 3->2".to_owned()));
-    assert_eq!(specs[1], (ParamKind::Bias, "Dense 3->2".to_owned()));
-    assert_eq!(specs[3], (ParamKind::Weight, "Dense 2->2".to_owned()));
-    assert_eq!(specs[6], (ParamKind::Bias, "Dense 2->1".to_owned()));
+    let layout = network.layout();
+    let owner = |index: usize| (layout.tensors()[index].kind, layout.tensors()[index].layer.as_str());
+    assert_eq!(owner(0), (ParamKind::Weight, "Dense 3->2"));
+    assert_eq!(owner(1), (ParamKind::Bias, "Dense 3->2"));
+    assert_eq!(owner(3), (ParamKind::Weight, "Dense 2->2"));
+    assert_eq!(owner(6), (ParamKind::Bias, "Dense 2->1"));
+    assert_eq!(layout.params(), network.params().len());
     // One layer without a chain has no number.
     let alone = Network::<f64, _>::new(3, Dense::linear(1), 0).unwrap();
     assert_eq!(alone.param_names(), ["layers.weight", "layers.bias"]);

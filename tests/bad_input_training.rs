@@ -161,7 +161,7 @@ fn a_parameter_that_is_not_finite_ends_the_run_and_names_its_place() {
             Trainer::new(Breaks { step: 7, param, value, steps: 0 }).batch_size(100).epochs(5).callback(keep);
         let error = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data.view(), None).unwrap_err();
         let expected = format!(
-            "a parameter became {value} in epoch 2, batch 3, first at {layer}; the network keeps its last finite \
+            "a parameter became {value} in epoch 2, batch 3, first in {layer}; the network keeps its last finite \
              parameters. A lower learning rate often helps"
         );
         assert_eq!(error.to_string(), expected);
@@ -189,6 +189,46 @@ fn a_learning_rate_that_is_far_too_large_is_reported() {
 }
 
 const NEVER: usize = usize::MAX;
+
+#[test]
+fn a_loss_that_is_not_finite_names_the_layer_and_keeps_weights_that_gave_a_finite_one() {
+    let (x, y) = (array![[1.0], [2.0]], array![[0.0], [1.0]]);
+    let data = Batch::new(x.view(), &*y).expect("valid data");
+    // Finite weights whose product is not: it overflows in the third layer.
+    let layers = (Dense::linear(2), Dense::linear(2), Dense::linear(1));
+    let mut params = vec![1.0; 4 + 6 + 3];
+    params[10] = f64::MAX;
+    let mut network = Network::from_params(1, layers, params.clone()).expect("thirteen parameters");
+    let error = trainer().fit(&mut network, &HalfSquaredError::mean(), data, None).unwrap_err();
+    assert!(error.to_string().starts_with("the loss became "), "{error}");
+    assert!(error.to_string().contains(" in epoch 1, batch 1, first in layers.2 (Dense); "), "{error}");
+    assert_eq!(network.params(), params);
+    let dynamic = nn::Sequential::new().then(Dense::linear(2)).then(Dense::linear(2)).then(Dense::linear(1));
+    let mut network = Network::from_params(1, dynamic, params).expect("thirteen parameters");
+    let error = trainer().fit(&mut network, &HalfSquaredError::mean(), data, None).unwrap_err();
+    assert!(error.to_string().contains("first in layers.2 (Dense); "), "{error}");
+
+    // One giant step: the weights are finite after it, the loss is not, and no report may say that all is well.
+    let mut network = Network::<f64, _>::new(1, Dense::linear(1), 0).expect("it fits");
+    let before = network.params().to_vec();
+    let mut trainer = Trainer::new(Sgd::new()).learning_rate(1e200).epochs(1);
+    let error = trainer.fit(&mut network, &HalfSquaredError::mean(), data, None).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the training loss became inf in epoch 1, batch 1, after its last step")
+    );
+    assert_eq!(network.params(), before);
+}
+
+#[test]
+fn a_learning_rate_that_rounds_to_0_is_refused() {
+    let data = NoisyXor::default().generate::<f32>(0).expect("default settings");
+    let mut network = Network::<f32, _>::new(2, (Dense::new(3, Tanh), Dense::linear(2)), 0).expect("it fits");
+    let mut trainer = Trainer::new(Sgd::new()).learning_rate(1e-50);
+    let error = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data.view(), None).unwrap_err();
+    assert!(error.to_string().starts_with("learning rate is 0.0000"), "{error}");
+}
 
 /// Records the ends it was told of: the reason, or none after an error.
 struct Ended<'a>(&'a mut Vec<Option<StopReason>>);

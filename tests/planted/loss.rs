@@ -126,8 +126,10 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for AbsoluteError {
         Reduction::Mean
     }
 
-    fn terms(&self, outputs: usize) -> usize {
-        outputs
+    fn divisor(&self, outputs: usize, target: &ArrayRef2<T>, weights: Option<&[T]>) -> T {
+        let samples =
+            weights.map_or(T::of(target.nrows() as f64), |w| w.iter().fold(T::zero(), |sum, &w| sum + w));
+        samples * T::of(outputs as f64)
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {

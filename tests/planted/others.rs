@@ -13,9 +13,9 @@ use rand::Rng;
 pub(crate) enum DropoutBug {
     None,
     ForgottenInBackward,
-    /// Backward draws the mask of the next step.
+    /// Backward leaves out the first number that forward draws.
     DrawnAnew,
-    /// The mask depends on how often the layer was called, not on the seed and step alone.
+    /// The mask depends on how often the layer was called, not on the noise alone.
     CountsCalls,
 }
 
@@ -31,8 +31,9 @@ impl Dropout {
     }
 
     fn mask<T: Scalar>(mode: Mode, shift: u64, dim: (usize, usize)) -> Array2<T> {
-        let Mode::Train { seed, step } = mode else { return Array2::ones(dim) };
-        let mut rng = rng(seed ^ (step + shift).rotate_left(32));
+        let Mode::Train(noise) = mode else { return Array2::ones(dim) };
+        let mut rng = noise.rng();
+        (0..shift).for_each(|_| drop(rng.next_u64()));
         Array2::from_shape_simple_fn(dim, || T::of(if rng.next_u64().is_multiple_of(2) { 0.0 } else { 2.0 }))
     }
 }

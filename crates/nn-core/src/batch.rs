@@ -26,7 +26,7 @@ pub trait Targets<T: Scalar>: Sync {
     /// The gathered targets.
     fn borrow(owned: &Self::Owned) -> &Self;
 
-    /// The share of samples whose class the outputs name; `None` where targets are not classes.
+    /// The share of samples whose class the outputs name, where NaN names none; `None` where targets are not classes.
     ///
     /// # Panics
     /// When `outputs` has fewer rows than there are targets.
@@ -50,7 +50,7 @@ impl<T: Scalar> Targets<T> for [usize] {
     }
 
     fn accuracy(&self, outputs: ArrayView2<'_, T>, link: Link) -> Option<f64> {
-        let hit = |(row, &label): (usize, &usize)| link.class_of(outputs.row(row)) == label;
+        let hit = |(row, &label): (usize, &usize)| link.class_of(outputs.row(row)) == Some(label);
         let hits = self.iter().enumerate().filter(|&sample| hit(sample)).count();
         Some(hits as f64 / self.len() as f64)
     }

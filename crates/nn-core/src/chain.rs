@@ -2,8 +2,9 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
-use crate::layer::{visit_layers_of, visit_params_of};
+use crate::layer::{join, visit_layers_of, visit_params_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{Architecture, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
 
@@ -26,7 +27,7 @@ use crate::{Architecture, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Sa
 ///
 /// # Workspace
 /// The outputs of `a`, their gradient, then the scalars of `a` and of `b`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Chain<A, B>(pub A, pub B);
 
 impl<A: Architecture, B: Architecture> Chain<A, B> {
@@ -65,6 +66,10 @@ impl<A: Architecture, B: Architecture> Architecture for Chain<A, B> {
         let hidden = self.hidden(in_dim);
         2 * batch * hidden + self.0.work_len(batch, in_dim) + self.1.work_len(batch, hidden)
     }
+
+    fn spec(&self) -> Option<LayerSpec> {
+        Some(LayerSpec::Chain(vec![self.0.spec()?, self.1.spec()?]))
+    }
 }
 
 impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
@@ -87,8 +92,9 @@ impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
         let (pa, pb) = params.split_at(self.0.param_len(in_dim));
         let (h, work) = work.split_at_mut(batch * hidden);
         let (wa, wb) = work[batch * hidden..].split_at_mut(self.0.work_len(batch, in_dim));
-        self.0.forward(pa, x, batch_view_mut(h, batch, hidden), wa, mode);
-        self.1.forward(pb, batch_view(h, batch, hidden), y, wb, mode);
+        let (mode_a, mode_b) = mode.split();
+        self.0.forward(pa, x, batch_view_mut(h, batch, hidden), wa, mode_a);
+        self.1.forward(pb, batch_view(h, batch, hidden), y, wb, mode_b);
     }
 
     fn backward(
@@ -109,10 +115,21 @@ impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
         let (dh, work) = work.split_at_mut(batch * hidden);
         let (wa, wb) = work.split_at_mut(self.0.work_len(batch, in_dim));
         let h = batch_view(h, batch, hidden);
-        let saved = Saved { x: h, y, work: wb, mode };
+        let (mode_a, mode_b) = mode.split();
+        let saved = Saved { x: h, y, work: wb, mode: mode_b };
         self.1.backward(pb, saved, dy, db, Some(batch_view_mut(dh, batch, hidden)));
-        let saved = Saved { x, y: h, work: wa, mode };
+        let saved = Saved { x, y: h, work: wa, mode: mode_a };
         self.0.backward(pa, saved, batch_view_mut(dh, batch, hidden), da, dx);
+    }
+
+    fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
+        let hidden = self.hidden(in_dim);
+        let (h, work) = work.split_at(batch * hidden);
+        let (wa, wb) = work[batch * hidden..].split_at(self.0.work_len(batch, in_dim));
+        if h.iter().all(|h| h.is_finite()) {
+            return join("1", &self.1.first_not_finite(batch, hidden, wb));
+        }
+        join("0", &self.0.first_not_finite(batch, in_dim, wa))
     }
 }
 
@@ -120,6 +137,21 @@ impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
 macro_rules! chain {
     ($last:expr) => { $last };
     ($first:expr, $($rest:expr),+) => { Chain($first, chain!($($rest),+)) };
+}
+
+/// The path within a tuple of `last + 1` layers, from that within the nested chain, which calls the third of four layers
+/// 1.1.0 and the fourth 1.1.1.
+fn unnested(path: &str, last: usize) -> String {
+    let (mut index, mut rest) = (0, path);
+    while index < last {
+        let (step, inner) = rest.split_once('.').unwrap_or((rest, ""));
+        rest = inner;
+        if step == "0" {
+            break;
+        }
+        index += 1;
+    }
+    join(&index.to_string(), rest)
 }
 
 /// A tuple is the nested [`Chain`] of its layers, but for the numbering of the layers.
@@ -185,6 +217,11 @@ macro_rules! tuple_is_a_chain {
                 dx: Option<ArrayViewMut2<'_, T>>,
             ) {
                 chain!($(&self.$index),+).backward(params, saved, dy, dparams, dx);
+            }
+            fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
+                let path = chain!($(&self.$index),+).first_not_finite(batch, in_dim, work);
+                let last = [$($index),+].len() - 1;
+                unnested(&path, last)
             }
         }
     };

@@ -19,6 +19,24 @@ pub fn rng(seed: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(seed)
 }
 
+/// The generator of a seed for one purpose, `initial weights` say: other purposes get other numbers from the same seed,
+/// so that the samples of seed 0 and the weights of seed 0 have nothing in common.
+///
+/// ```
+/// use nn_core::stream;
+/// use rand::Rng;
+///
+/// assert_eq!(stream(0, "noise").next_u64(), stream(0, "noise").next_u64());
+/// assert_ne!(stream(0, "noise").next_u64(), stream(0, "order").next_u64());
+/// ```
+pub fn stream(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
+    // The purpose hashed by FNV-1a; the generator's seeding mixes the sum well.
+    let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    rng(seed.wrapping_add(hash))
+}
+
 /// The distribution that the weights of a layer are drawn from; biases begin at 0.
 ///
 /// | Name | Distribution | For |
@@ -35,7 +53,7 @@ pub fn rng(seed: u64) -> Xoshiro256PlusPlus {
 ///
 /// LeCun et al.: "Efficient BackProp", 1998. Glorot, Bengio: "Understanding the difficulty of training deep
 /// feedforward neural networks", AISTATS 2010. He et al.: "Delving deep into rectifiers", ICCV 2015.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Init {

@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 
-use crate::{Init, LayerSpec, Scalar, ShapeError};
+use crate::{Init, LayerSpec, Scalar, ShapeError, stream};
 
 /// The part of a layer that does not depend on the scalar type: names and sizes.
 ///
@@ -136,6 +136,12 @@ pub trait Layer<T: Scalar>: Architecture {
         dparams: &mut [T],
         dx: Option<ArrayViewMut2<'_, T>>,
     );
+
+    /// After a forward pass whose outputs are not finite, the path of the inner layer at which that began; empty if it
+    /// is the layer itself. Chains look into their part of `work`.
+    fn first_not_finite(&self, _batch: usize, _in_dim: usize, _work: &[T]) -> String {
+        String::new()
+    }
 }
 
 /// What forward leaves for backward.
@@ -154,15 +160,64 @@ pub struct Saved<'a, T> {
 /// Whether a network is learning or in use; layers with noise differ between the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Learning. Noise must be a function of these two numbers alone, so that a run can be repeated to the bit.
-    Train {
-        /// The run's seed.
-        seed: u64,
-        /// Steps taken since the run began.
-        step: u64,
-    },
+    /// Learning. Whatever is random must come from the [`Noise`], so that a run can be repeated to the bit.
+    Train(Noise),
     /// In use: deterministic.
     Eval,
+}
+
+impl Mode {
+    /// Learning, at a step of the run of a seed.
+    pub fn train(seed: u64, step: u64) -> Self {
+        Self::Train(Noise { key: mixed(seed).wrapping_add(step) })
+    }
+
+    /// The modes of a chain's first layer and of the rest of the chain, so that no two layers have the same noise.
+    #[must_use]
+    pub fn split(self) -> (Self, Self) {
+        match self {
+            Self::Eval => (self, self),
+            Self::Train(Noise { key }) => {
+                let key = mixed(key);
+                (Self::Train(Noise { key }), Self::Train(Noise { key: !key }))
+            }
+        }
+    }
+}
+
+/// The source of a layer's noise: fixed by the run's seed, the step, and the place of the layer in the network.
+///
+/// # Example
+/// ```
+/// use nn_core::Mode;
+/// use rand::Rng;
+///
+/// let draw = |mode| match mode {
+///     Mode::Train(noise) => noise.rng().next_u64(),
+///     Mode::Eval => 0,
+/// };
+/// let (first, rest) = Mode::train(7, 0).split();
+/// assert_eq!(draw(first), draw(Mode::train(7, 0).split().0));
+/// assert_ne!(draw(first), draw(rest));
+/// assert_ne!(draw(first), draw(Mode::train(7, 1).split().0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noise {
+    key: u64,
+}
+
+impl Noise {
+    /// A generator that gives the same numbers in forward and backward.
+    pub fn rng(&self) -> rand::rngs::Xoshiro256PlusPlus {
+        stream(self.key, "noise")
+    }
+}
+
+/// A bijection that scatters neighbouring numbers: the finaliser of `SplitMix64` (Steele, Lea, Flood, 2014).
+fn mixed(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
 }
 
 /// What a parameter is for: decay and regularisation treat weights only.
@@ -211,7 +266,7 @@ pub struct LayerInfo<'a> {
     /// Its path, `layers.0`; empty as the layer itself shows it.
     pub path: &'a str,
     /// Its name as a type.
-    pub name: &'a str,
+    pub name: &'static str,
     /// Number of inputs.
     pub in_dim: usize,
     /// Number of outputs.
@@ -242,9 +297,13 @@ pub fn visit_layers_of<L: Architecture + ?Sized>(
     visit: &mut dyn FnMut(LayerInfo<'_>),
 ) {
     layer.visit_layers(in_dim, &mut |info| {
-        let path = if info.path.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", info.path) };
-        visit(LayerInfo { path: &path, ..info });
+        visit(LayerInfo { path: &join(prefix, info.path), ..info });
     });
+}
+
+/// `0.1`: a layer's path in front of that of a layer within it, which may be empty.
+pub(crate) fn join(outer: &str, inner: &str) -> String {
+    if inner.is_empty() { outer.to_owned() } else { format!("{outer}.{inner}") }
 }
 
 /// `Dense 15->4`: the layer's name and sizes.
@@ -305,6 +364,9 @@ macro_rules! forward_to_inner {
                 dx: Option<ArrayViewMut2<'_, T>>,
             ) {
                 (**self).backward(params, saved, dy, dparams, dx);
+            }
+            fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
+                (**self).first_not_finite(batch, in_dim, work)
             }
         }
     )+};

@@ -46,14 +46,15 @@ pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigm
 pub use batch::{Batch, MiniBatches, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
-pub use init::{Init, rng};
+pub use init::{Init, rng, stream};
 pub use layer::{
-    Architecture, Layer, LayerInfo, Mode, ParamKind, ParamSpec, Saved, visit_layers_of, visit_params_of,
+    Architecture, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec, Saved, visit_layers_of,
+    visit_params_of,
 };
 pub use layers::{Activate, Dense, LayerSpec, Residual, Sequential, Softmax};
 pub use loss::{
     BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
     SoftmaxCrossEntropy, check_labels, check_values,
 };
-pub use network::{Network, Pass, Summary, Workspace};
+pub use network::{Layout, Network, Pass, Summary, Tensor, Workspace};
 pub use scalar::Scalar;

@@ -15,13 +15,14 @@ pub enum TrainError {
         /// The callback.
         callback: &'static str,
     },
-    /// The loss or a parameter became NaN or infinite. The network keeps its last finite parameters.
+    /// A loss or a parameter became NaN or infinite. The network keeps the parameters before the last step, which were
+    /// finite and gave a finite loss; or the best, if a callback has kept them.
     #[error(
-        "{what} became {value} in epoch {epoch}, batch {batch}, first at {layer}; the network keeps its last finite \
-         parameters. A lower learning rate often helps"
+        "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps its last finite parameters. \
+         A lower learning rate often helps"
     )]
     NotFinite {
-        /// `the loss` or `a parameter`.
+        /// `the loss`, `a parameter`, `the training loss` or `the validation loss`, the last two of the whole epoch.
         what: &'static str,
         /// Its value.
         value: f64,
@@ -29,8 +30,9 @@ pub enum TrainError {
         epoch: usize,
         /// The mini-batch within the epoch, from 1.
         batch: usize,
-        /// The first parameter tensor that is affected, `layers.0.weight (Dense 2->15)`.
-        layer: String,
+        /// Where it began: `first in layers.1 (Dense)`, whose outputs are not finite, or `first in layers.0.weight (Dense
+        /// 2->15)`.
+        place: String,
         /// What was recorded until then.
         history: Box<History>,
     },

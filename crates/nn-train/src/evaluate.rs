@@ -22,16 +22,13 @@ const BLOCK: usize = 1024;
 pub(crate) struct Evaluator<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     blocks: MiniBatches<'a, T, Y>,
     samples: usize,
-    /// The sum of the sample weights, or the number of samples.
-    total: f64,
     workspace: Workspace<T>,
 }
 
 impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
     pub(crate) fn new(data: Batch<'a, T, Y>) -> Result<Self, Error> {
         let samples = data.samples();
-        let total = weight_of(&data);
-        Ok(Self { blocks: MiniBatches::new(data, BLOCK)?, samples, total, workspace: Workspace::new() })
+        Ok(Self { blocks: MiniBatches::new(data, BLOCK)?, samples, workspace: Workspace::new() })
     }
 
     /// The score of a network; with a penalty, that of what training minimises.
@@ -45,30 +42,38 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
         L: Layer<T>,
         P: Loss<T, Y> + ?Sized,
     {
-        let (mut sum, mut hits) = (0.0, Some(0.0));
+        let mean = loss.reduction() == Reduction::Mean;
+        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some(0.0));
         self.blocks.rewind();
         while let Some(block) = self.blocks.next() {
-            let weight = weight_of(&block);
             let pass = network.forward(block.x(), &mut self.workspace)?;
             let accuracy = block.y().accuracy(pass.output(), loss.link());
             hits = hits.zip(accuracy).map(|(hits, share)| hits + share * block.samples() as f64);
+            let own = divisor_of(loss, network.out_dim(), &block);
+            divisor += own;
             // A mean over weights of 0 would be 0/0.
-            if weight > 0.0 {
+            if own > 0.0 {
                 let value = loss.reduced(pass.output(), block.y(), block.weights(), None).as_f64();
-                sum += if loss.reduction() == Reduction::Mean { value * weight } else { value };
+                sum += if mean { value * own } else { value };
             }
         }
         let penalty = penalty.map_or(0.0, |penalty| penalty.value(network.params()).as_f64());
-        let penalty = match loss.reduction() {
-            Reduction::Mean => penalty,
-            Reduction::Sum => penalty / self.total,
-        };
-        Ok(Score { loss: sum / self.total + penalty, accuracy: hits.map(|hits| hits / self.samples as f64) })
+        let loss = sum / divisor + if mean { penalty } else { penalty / divisor };
+        Ok(Score { loss, accuracy: hits.map(|hits| hits / self.samples as f64) })
     }
 }
 
-/// The sum of the sample weights, or the number of samples.
-pub(crate) fn weight_of<T: Scalar, Y: Targets<T> + ?Sized>(batch: &Batch<'_, T, Y>) -> f64 {
+/// What the loss of a batch is divided by to be that of a sample: for a mean its own divisor, for a sum the sum of the
+/// sample weights, or the number of samples.
+pub(crate) fn divisor_of<T, P, Y>(loss: &P, outputs: usize, batch: &Batch<'_, T, Y>) -> f64
+where
+    T: Scalar,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    if loss.reduction() == Reduction::Mean {
+        return loss.divisor(outputs, batch.y(), batch.weights()).as_f64();
+    }
     batch.weights().map_or(batch.samples() as f64, |weights| weights.iter().map(|w| w.as_f64()).sum())
 }
 
@@ -116,7 +121,7 @@ mod tests {
         let (x, labels, _) = data();
         let data = Batch::new(x.view(), &labels[..]).expect("valid data");
         let network = Network::<f64, _>::new(2, Dense::linear(3), 0).expect("it fits");
-        let penalty = L2::new(0.5, &network);
+        let penalty = L2::new(0.5, &network.layout());
         let extra = |loss: SoftmaxCrossEntropy| {
             let mut evaluator = Evaluator::new(data).expect("valid data");
             let with = evaluator.score(&network, &loss, Some(&penalty)).expect("valid").loss;

@@ -57,8 +57,8 @@ impl History {
         Self { records: Vec::with_capacity(records) }
     }
 
-    pub(crate) fn push(&mut self, record: Record) {
-        self.records.push(record);
+    pub(crate) fn extend(&mut self, record: Option<Record>) {
+        self.records.extend(record);
     }
 
     /// The records, by epoch.

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use nn_core::{Layer, Network, ParamKind, Scalar};
+use nn_core::{Layout, ParamKind, Scalar};
 
 /// The L2 penalty λ/2 Σ w² over the weights of a network, not over its biases or gains.
 #[derive(Debug)]
@@ -11,15 +11,9 @@ pub(crate) struct L2<T> {
 }
 
 impl<T: Scalar> L2<T> {
-    pub(crate) fn new<L: Layer<T>>(lambda: f64, network: &Network<T, L>) -> Self {
-        let (mut start, mut weights) = (0, Vec::new());
-        network.visit_params(&mut |param| {
-            let range = start..start + param.len();
-            start = range.end;
-            if param.kind == ParamKind::Weight && lambda > 0.0 {
-                weights.push(range);
-            }
-        });
+    pub(crate) fn new(lambda: f64, layout: &Layout) -> Self {
+        let tensors = layout.tensors().iter().filter(|tensor| tensor.kind == ParamKind::Weight);
+        let weights = tensors.filter(|_| lambda > 0.0).map(|tensor| tensor.range.clone()).collect();
         Self { lambda: T::of(lambda), weights }
     }
 
@@ -41,7 +35,7 @@ impl<T: Scalar> L2<T> {
 
 #[cfg(test)]
 mod tests {
-    use nn_core::{Dense, Tanh};
+    use nn_core::{Dense, Network, Tanh};
 
     use super::*;
 
@@ -54,7 +48,7 @@ mod tests {
     #[test]
     fn weights_are_penalised_and_biases_are_not() {
         let (network, mut gradient) = (network(), [1.0; 7]);
-        let l2 = L2::new(0.1, &network);
+        let l2 = L2::new(0.1, &network.layout());
         assert_eq!(l2.value(network.params()), 0.05 * (1.0 + 4.0 + 9.0 + 16.0));
         l2.add_gradient(0.5, network.params(), &mut gradient);
         assert_eq!(gradient, [1.05, 1.1, 1.0, 1.0, 1.0 + 0.5 * 0.1 * 3.0, 1.2, 1.0]);
@@ -63,7 +57,7 @@ mod tests {
     #[test]
     fn no_penalty_costs_nothing() {
         let network = network();
-        let l2 = L2::new(0.0, &network);
+        let l2 = L2::<f64>::new(0.0, &network.layout());
         assert!(l2.weights.is_empty());
         assert_eq!(l2.value(network.params()), 0.0);
     }

@@ -19,6 +19,7 @@ impl GradCheck {
     /// # Errors
     /// A [`Failure`] that names the worst derivative.
     pub fn activation<A: Activation>(&self, activation: &A) -> Result<Report, Failure> {
+        self.check()?;
         activation.check()?;
         ends(activation)?;
         slices::<f64, A>(activation)?;

@@ -8,9 +8,6 @@ use crate::layer::describe;
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{Batch, Init, Layer, Loss, Mode, Network, Saved, Scalar, Targets, rng};
 
-/// The modes that a layer is checked in. The seed and step are arbitrary.
-const MODES: [Mode; 2] = [Mode::Train { seed: 5, step: 3 }, Mode::Eval];
-
 /// A function of a layer's outputs to one number, which makes the layer's Jacobian a gradient.
 trait Head {
     fn value(&self, y: ArrayView2<'_, f64>) -> f64;
@@ -123,9 +120,14 @@ impl GradCheck {
         dual: Option<&dyn Layer<Dual>>,
         in_dim: usize,
     ) -> Result<Report, Failure> {
+        self.check()?;
+        if in_dim == 0 {
+            return Err(crate::Error::hyperparameter("number of inputs", "at least 1", 0).into());
+        }
         let out_dim = layer.out_dim(in_dim)?;
         check_params(layer, in_dim)?;
-        let batch = self.batch.max(1);
+        check_blocks(layer, in_dim, out_dim)?;
+        let batch = self.batch;
         every_mode(|mode, attempt| {
             let seed = self.seed.wrapping_mul(1000).wrapping_add(3 * attempt);
             let params = normals(layer.param_len(in_dim), 0.6, seed);
@@ -143,6 +145,7 @@ impl GradCheck {
         dual: Option<&dyn Layer<Dual>>,
         head: &LossHead<'_, '_, P, Y>,
     ) -> Result<Report, Failure> {
+        self.check()?;
         let (in_dim, out_dim) = (network.in_dim(), network.out_dim());
         let x = head.batch.x();
         if x.ncols() != in_dim {
@@ -176,7 +179,8 @@ fn every_mode(
         }
         Err(Failure::Kink { what: kink, attempts: ATTEMPTS, context: in_mode(mode) })
     };
-    let [train, eval] = MODES.map(in_one_mode);
+    // The seed and step are arbitrary.
+    let [train, eval] = [Mode::train(5, 3), Mode::Eval].map(in_one_mode);
     Ok(train?.merge(eval?))
 }
 
@@ -199,6 +203,49 @@ fn check_params(layer: &dyn Layer<f64>, in_dim: usize) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// Samples that fill the blocks of any loop along the batch, and leave a rest.
+const BLOCKS: usize = 67;
+
+/// In Eval mode a batch is its samples, one by one: the checks on a few samples hold for the blocks of a vectorised loop
+/// too.
+fn check_blocks(layer: &dyn Layer<f64>, in_dim: usize, out_dim: usize) -> Result<(), Failure> {
+    let params = normals(layer.param_len(in_dim), 0.6, 11);
+    let x = normals(BLOCKS * in_dim, 1.0, 12);
+    let c = Array2::from_shape_vec((BLOCKS, out_dim), normals(BLOCKS * out_dim, 1.0, 13))
+        .expect("as many values");
+    let run = |rows: std::ops::Range<usize>| {
+        let batch = rows.len();
+        let head = Cotangent(c.slice_axis(ndarray::Axis(0), rows.clone().into()).to_owned());
+        let subject = Subject { layer, dual: None, in_dim, out_dim, batch, mode: Mode::Eval, head: &head };
+        let x: Vec<f64> = (0..in_dim).flat_map(|j| x[j * BLOCKS..][rows.clone()].to_vec()).collect();
+        let mut forward = subject.forward(layer, &params, &x, subject.poisoned());
+        let y = forward.y.clone();
+        (y, subject.backward(&params, &x, &mut forward, true))
+    };
+    let (y, whole) = run(0..BLOCKS);
+    let name = names(layer, in_dim, BLOCKS);
+    let mut dparams = vec![0.0; params.len()];
+    let (when, tolerance, context) =
+        ("between a batch of 67 and its samples one by one", 1e-10, in_mode(Mode::Eval));
+    for row in 0..BLOCKS {
+        let (own_y, own) = run(row..row + 1);
+        for (column, value) in own_y.iter().enumerate() {
+            let what = format!("output[{row}, {column}]");
+            same(&what, when, y[column * BLOCKS + row], *value, tolerance, &context)?;
+        }
+        for (column, value) in own.dx.iter().enumerate() {
+            let i = column * BLOCKS + row;
+            let what = format!("the gradient at {}", name(params.len() + i));
+            same(&what, when, whole.dx[i], *value, tolerance, &context)?;
+        }
+        dparams.iter_mut().zip(own.dparams).for_each(|(sum, own)| *sum += own);
+    }
+    for (i, (whole, sum)) in whole.dparams.iter().zip(&dparams).enumerate() {
+        same(&format!("the gradient at {}", name(i)), when, *whole, *sum, tolerance, &context)?;
+    }
+    Ok(())
 }
 
 /// `layer 1 Dense 15->4, weight[3, 0]` for each parameter, then `input[row, column]`.

@@ -124,6 +124,7 @@ impl GradCheck {
         Y: Targets<f64> + ?Sized,
         P: Loss<f64, Y>,
     {
+        self.check()?;
         loss.check_batch(prediction, target, None)?;
         let (samples, outputs) = prediction.dim();
         let weights: Vec<f64> = normals(samples, 1.0, self.seed ^ 1).iter().map(|w| w.abs() + 0.1).collect();
@@ -203,13 +204,18 @@ where
             return Err(Failure::Broken(message));
         }
     }
+    // A sample that the loss leaves out has the divisor 0, and no mean of its own.
+    let mean = loss.reduction() == Reduction::Mean;
+    let outputs = prediction.ncols();
+    let share = |n: usize| if mean { loss.divisor(outputs, target, Some(&one(n))) } else { 1.0 };
     let ones = vec![1.0; samples];
     for (w, given, when) in [
         (&ones[..], None, "when computed sample by sample, without sample weights"),
         (weights, Some(weights), "when computed sample by sample, with sample weights"),
     ] {
-        let total = if loss.reduction() == Reduction::Mean { w.iter().sum() } else { 1.0 };
-        let expected = (0..samples).map(|n| w[n] * alone(n)).sum::<f64>() / total;
+        let counted: Vec<usize> = (0..samples).filter(|&n| share(n) != 0.0).collect();
+        let total = if mean { counted.iter().map(|&n| w[n] * share(n)).sum() } else { 1.0 };
+        let expected = counted.iter().map(|&n| w[n] * share(n) * alone(n)).sum::<f64>() / total;
         same("the loss", when, loss.reduced(prediction, target, given, None), expected, 1e-10, "")?;
     }
     Ok(())

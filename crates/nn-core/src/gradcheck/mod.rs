@@ -30,6 +30,8 @@
 //! - A second call on a used workspace, a call without dx, and calls in another memory order give the same. Passes with
 //!   other parameters and inputs run before forward, and between forward and backward, so that a layer which keeps
 //!   state of its own shows.
+//! - In Eval mode a batch of 67, which fills the blocks of a vectorised loop and leaves a rest, gives the outputs of its
+//!   samples one by one, and the sum of their gradients.
 //! - The number of parameters is the number that the layer shows; initial parameters are all written.
 //! - An activation's slice methods and `f32` agree with its scalar methods and `f64`; NaN stays NaN.
 //! - A loss of a batch is the weighted sum or mean of the losses of its samples.
@@ -78,7 +80,7 @@ pub use report::{Entry, Failure, Oracle, Report, StepTable};
 use ndarray::ArrayView2;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::{Activation, Batch, Layer, Loss, Network, rng};
+use crate::{Activation, Batch, Error, Layer, Loss, Network, rng};
 
 /// The settings of a check.
 ///
@@ -86,8 +88,8 @@ use crate::{Activation, Batch, Layer, Loss, Network, rng};
 /// |---|---|---|
 /// | `seed` | 0 | any: the points are drawn from it |
 /// | `batch` | 3 | samples in a layer's batch, at least 1 |
-/// | `tolerance` | 1e-7 | of central differences, above 0 |
-/// | `exact_tolerance` | 1e-12 | of dual numbers, above 0 |
+/// | `tolerance` | 1e-7 | of central differences, between 0 and 1 |
+/// | `exact_tolerance` | 1e-12 | of dual numbers, between 0 and 1 |
 ///
 /// # Example
 /// ```
@@ -113,6 +115,22 @@ pub struct GradCheck {
 impl Default for GradCheck {
     fn default() -> Self {
         Self { seed: 0, batch: 3, tolerance: 1e-7, exact_tolerance: 1e-12 }
+    }
+}
+
+impl GradCheck {
+    /// A tolerance of NaN would let everything pass.
+    fn check(&self) -> Result<(), Failure> {
+        let tolerances = [("tolerance", self.tolerance), ("exact_tolerance", self.exact_tolerance)];
+        for (name, tolerance) in tolerances {
+            if !(tolerance > 0.0 && tolerance < 1.0) {
+                return Err(Error::hyperparameter(name, "a number between 0 and 1", tolerance).into());
+            }
+        }
+        if self.batch == 0 {
+            return Err(Error::hyperparameter("batch", "at least 1", 0).into());
+        }
+        Ok(())
     }
 }
 

@@ -54,17 +54,19 @@ pub struct StepTable {
 }
 
 impl StepTable {
-    /// The order at which the error falls: the steepest slope of log error over log step between neighbouring rows.
+    /// The order at which the error falls: the slope of log error over log step, between the last two neighbouring steps
+    /// of at least 1e-4 whose errors are more than rounding.
     ///
-    /// About 2 for a correct derivative of a smooth function; more where the third derivative vanishes. `None` when
-    /// the differences are exact at every step, as for a quadratic function.
+    /// About 2 for a correct derivative of a smooth function; more where the third derivative vanishes; about 0 for a
+    /// wrong one. `None` when the differences are exact at every step, as for a quadratic function.
     pub fn order(&self) -> Option<f64> {
-        let slopes = self.rows.windows(2).filter_map(|pair| {
+        let rows = &self.rows[..self.rows.len().min(4)];
+        let slopes = rows.windows(2).filter_map(|pair| {
             let [(h0, e0), (h1, e1)] = [pair[0], pair[1]];
             // Below 1e-10 an error is rounding.
             (e0 > 1e-10 && e1 > 1e-10).then(|| (e0 / e1).ln() / (h0 / h1).ln())
         });
-        slopes.max_by(f64::total_cmp)
+        slopes.last()
     }
 }
 

@@ -2,7 +2,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::layer::visit_params_of;
+use crate::layer::{join, visit_params_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{Architecture, Init, Layer, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
 
@@ -129,5 +129,13 @@ impl<T: Scalar, L: Layer<T>> Layer<T> for Residual<L> {
                 dx += &shortcut;
             }
         }
+    }
+
+    fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
+        let (inner, work) = work.split_at(batch * in_dim);
+        if inner.iter().all(|y| y.is_finite()) {
+            return String::new();
+        }
+        join("inner", &self.0.first_not_finite(batch, in_dim, &work[batch * in_dim..]))
     }
 }

@@ -5,7 +5,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use crate::layer::{visit_layers_of, visit_params_of};
+use crate::layer::{join, visit_layers_of, visit_params_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{
     Architecture, Error, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError,
@@ -193,14 +193,15 @@ impl<T: Scalar> Layer<T> for Sequential<T> {
     ) {
         let Some((last, inner)) = self.layers.split_last() else { return };
         let (batch, in_dim) = x.dim();
-        let (mut x, mut params, mut work) = (x, params, work);
+        let (mut x, mut params, mut work, mut mode) = (x, params, work, mode);
         for step in self.steps(in_dim).take(inner.len()) {
             let (own, rest) = params.split_at(step.layer.param_len(step.in_dim));
             let (h, tail) = work.split_at_mut(batch * step.out_dim);
             let (_, tail) = tail.split_at_mut(batch * step.out_dim);
             let (own_work, tail) = tail.split_at_mut(step.layer.work_len(batch, step.in_dim));
-            step.layer.forward(own, x, batch_view_mut(h, batch, step.out_dim), own_work, mode);
-            (x, params, work) = (batch_view(h, batch, step.out_dim), rest, tail);
+            let (own_mode, rest_mode) = mode.split();
+            step.layer.forward(own, x, batch_view_mut(h, batch, step.out_dim), own_work, own_mode);
+            (x, params, work, mode) = (batch_view(h, batch, step.out_dim), rest, tail, rest_mode);
         }
         last.forward(params, x, y, work, mode);
     }
@@ -214,6 +215,20 @@ impl<T: Scalar> Layer<T> for Sequential<T> {
         dx: Option<ArrayViewMut2<'_, T>>,
     ) {
         backward(&self.layers, params, saved, dy, dparams, dx);
+    }
+
+    fn first_not_finite(&self, batch: usize, in_dim: usize, mut work: &[T]) -> String {
+        for (index, step) in self.steps(in_dim).enumerate() {
+            let own_len = step.layer.work_len(batch, step.in_dim);
+            let last = index + 1 == self.layers.len();
+            let (h, rest) = work.split_at(if last { 0 } else { 2 * batch * step.out_dim });
+            if last || h[..batch * step.out_dim].iter().any(|h| !h.is_finite()) {
+                let inner = step.layer.first_not_finite(batch, step.in_dim, &rest[..own_len]);
+                return join(&index.to_string(), &inner);
+            }
+            work = &rest[own_len..];
+        }
+        String::new()
     }
 }
 
@@ -240,8 +255,9 @@ fn backward<T: Scalar>(
     let (dh, work) = work.split_at_mut(batch * out_dim);
     let (own_work, work) = work.split_at_mut(first.work_len(batch, in_dim));
     let h = batch_view(h, batch, out_dim);
+    let (own_mode, mode) = mode.split();
     let saved = Saved { x: h, y, work, mode };
     backward(rest, params, saved, dy, dparams, Some(batch_view_mut(dh, batch, out_dim)));
-    let saved = Saved { x, y: h, work: own_work, mode };
+    let saved = Saved { x, y: h, work: own_work, mode: own_mode };
     first.backward(own, saved, batch_view_mut(dh, batch, out_dim), own_grads, dx);
 }

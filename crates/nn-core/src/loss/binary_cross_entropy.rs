@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::{Link, Loss, Reduction, Scale, check_labels, check_values, reduced_loss};
+use super::{Link, Loss, Reduction, Scale, check_labels, check_values, elements, reduced_loss};
 use crate::{Error, Scalar};
 
 /// Binary cross-entropy from logits: l = -Σ_k [y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))], for yes-or-no questions.
@@ -60,8 +60,8 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
         Link::Logistic
     }
 
-    fn terms(&self, outputs: usize) -> usize {
-        outputs
+    fn divisor(&self, outputs: usize, target: &ArrayRef2<T>, weights: Option<&[T]>) -> T {
+        elements(outputs, target.nrows(), weights)
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {

@@ -52,6 +52,10 @@ impl<T: Scalar> Loss<T, [usize]> for CrossEntropy {
         }
         let mut value = T::zero();
         for (n, &label) in labels.iter().enumerate() {
+            if scale.of(n) == T::zero() {
+                // A sample that does not count does not count even where its probability is 0.
+                continue;
+            }
             let p = probabilities[[n, label]];
             value -= scale.of(n) * p.ln();
             if let Some(dp) = &mut dprobabilities {
@@ -81,8 +85,8 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for CrossEntropy {
         let mut value = T::zero();
         for ((n, k), &p) in probabilities.indexed_iter() {
             let t = target[[n, k]];
-            // A class that does not count does not count even where its probability is 0.
-            let counts = t != T::zero();
+            // What does not count does not count even where its probability is 0.
+            let counts = t != T::zero() && scale.of(n) != T::zero();
             if counts {
                 value -= scale.of(n) * t * p.ln();
             }

@@ -28,10 +28,13 @@ impl Link {
     }
 
     /// The class that a row of outputs names: the index of the largest, the first of equals; for a single logistic
-    /// output 1 if its probability is above one half, else 0.
-    pub(crate) fn class_of<T: Scalar>(self, outputs: ArrayView1<'_, T>) -> usize {
+    /// output 1 if its probability is above one half, else 0. `None` if an output is NaN.
+    pub(crate) fn class_of<T: Scalar>(self, outputs: ArrayView1<'_, T>) -> Option<usize> {
+        if outputs.iter().any(|z| z.is_nan()) {
+            return None;
+        }
         if self == Self::Logistic && outputs.len() == 1 {
-            return usize::from(outputs[0] > T::zero());
+            return Some(usize::from(outputs[0] > T::zero()));
         }
         let mut best = 0;
         for (k, &z) in outputs.iter().enumerate() {
@@ -39,6 +42,6 @@ impl Link {
                 best = k;
             }
         }
-        best
+        Some(best)
     }
 }

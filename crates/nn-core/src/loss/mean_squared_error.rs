@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Reduction, Scale, check_values, reduced_loss};
+use super::{Loss, Reduction, Scale, check_values, elements, reduced_loss};
 use crate::{Error, Scalar};
 
 /// The squared error, l = Σ_k (p_k - y_k)², averaged over all elements or added up.
@@ -35,8 +35,8 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for MeanSquaredError {
         self.reduction
     }
 
-    fn terms(&self, outputs: usize) -> usize {
-        outputs
+    fn divisor(&self, outputs: usize, target: &ArrayRef2<T>, weights: Option<&[T]>) -> T {
+        elements(outputs, target.nrows(), weights)
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {

@@ -23,6 +23,7 @@ use crate::{Error, Scalar, Targets};
 /// How the losses of the samples become one number.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Reduction {
     /// Their mean, weighted by the sample weights: Σ w l / Σ w.
     #[default]
@@ -101,10 +102,13 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         Link::Identity
     }
 
-    /// The number of terms of one sample that [`Reduction::Mean`] averages over: 1 for a loss per row, `outputs` for
-    /// one per element.
-    fn terms(&self, _outputs: usize) -> usize {
-        1
+    /// What [`Reduction::Mean`] divides by: the sum of the sample weights, or the number of samples. A loss that is
+    /// averaged over all elements multiplies it by `outputs`; one that weighs classes adds up their weights.
+    fn divisor(&self, _outputs: usize, target: &Y, weights: Option<&[T]>) -> T {
+        match weights {
+            Some(weights) => weights.iter().fold(T::zero(), |sum, &w| sum + w),
+            None => T::of(target.samples() as f64),
+        }
     }
 
     /// Checks that the targets are such as the loss is defined on.
@@ -123,7 +127,11 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T;
 
-    /// The loss of a checked batch with the loss's reduction and these sample weights; fills `dprediction` if given.
+    /// The loss of a batch with the loss's reduction and these sample weights; fills `dprediction` if given. Nothing is
+    /// checked: [`value`](Loss::value) does, and so does a [`Pass`](crate::Pass).
+    ///
+    /// # Panics
+    /// When targets, weights or `dprediction` do not have the prediction's length.
     fn reduced(
         &self,
         prediction: ArrayView2<'_, T>,
@@ -133,13 +141,7 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
     ) -> T {
         let common = match self.reduction() {
             Reduction::Sum => T::one(),
-            Reduction::Mean => {
-                let total = match weights {
-                    Some(weights) => weights.iter().fold(T::zero(), |sum, &w| sum + w),
-                    None => T::of(prediction.nrows() as f64),
-                };
-                (total * T::of(self.terms(prediction.ncols()) as f64)).recip()
-            }
+            Reduction::Mean => self.divisor(prediction.ncols(), target, weights).recip(),
         };
         self.value_and_grad(prediction, target, Scale { common, weights }, dprediction)
     }
@@ -236,6 +238,15 @@ fn check_distributions<T: Scalar>(
         }
     }
     Ok(())
+}
+
+/// The divisor of a loss that is averaged over all elements.
+fn elements<T: Scalar>(outputs: usize, samples: usize, weights: Option<&[T]>) -> T {
+    let samples = match weights {
+        Some(weights) => weights.iter().fold(T::zero(), |sum, &w| sum + w),
+        None => T::of(samples as f64),
+    };
+    samples * T::of(outputs as f64)
 }
 
 /// The mean and sum constructors and the reduction of a loss that has no other parameter.

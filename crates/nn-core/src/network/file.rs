@@ -2,14 +2,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use crate::{Layer, Link, Network, Scalar};
 
-/// A network as a file holds it.
-///
-/// The layers are written as a list of [`LayerSpec`](crate::LayerSpec)s whether they are a tuple or a
-/// [`Sequential`](crate::Sequential), so that either can read what the other wrote. What is read is checked: sizes,
-/// number of parameters, and that each is finite.
+/// The form of file that this version writes and reads.
+const FORMAT: u32 = 1;
+
+/// A network as a file holds it; documented at [`Network`].
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File<L, P> {
+    /// Which form of file this is; another is refused.
+    format: u32,
     inputs: usize,
     layers: L,
     link: Option<Link>,
@@ -22,13 +23,17 @@ impl<T: Scalar + Serialize, L: Serialize> Serialize for Network<T, L> {
             return Err(ser::Error::custom("a parameter is NaN or infinite; such a network is not written"));
         }
         let (layers, params) = (&self.layers, &self.params);
-        File { inputs: self.in_dim, layers, link: self.link, params }.serialize(serializer)
+        File { format: FORMAT, inputs: self.in_dim, layers, link: self.link, params }.serialize(serializer)
     }
 }
 
 impl<'de, T: Scalar + Deserialize<'de>, L: Layer<T> + Deserialize<'de>> Deserialize<'de> for Network<T, L> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let File { inputs, layers, link, params } = File::<L, Vec<T>>::deserialize(deserializer)?;
+        let File { format, inputs, layers, link, params } = File::<L, Vec<T>>::deserialize(deserializer)?;
+        if format != FORMAT {
+            let message = format!("expected a network file of format {FORMAT}, found {format}");
+            return Err(de::Error::custom(message));
+        }
         let network = Self::from_params(inputs, layers, params).map_err(de::Error::custom)?;
         Ok(Self { link, ..network })
     }

@@ -1,10 +1,12 @@
 //! A network: layers, and the parameters they work with.
 
 mod file;
+mod layout;
 mod pass;
 mod summary;
 mod workspace;
 
+pub use layout::{Layout, Tensor};
 pub use pass::Pass;
 pub use summary::Summary;
 pub use workspace::Workspace;
@@ -13,8 +15,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
-use crate::layer::visit_params_of;
-use crate::{Error, Init, Layer, Link, Mode, ParamSpec, Scalar, rng};
+use crate::{Error, Init, Layer, Link, Mode, Scalar, stream};
 
 /// Layers with their parameters: what is trained, saved and used.
 ///
@@ -43,6 +44,23 @@ use crate::{Error, Init, Layer, Link, Mode, ParamSpec, Scalar, rng};
 /// assert_eq!(network.predict_classes(x.view())?, labels);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
+///
+/// # Files
+/// A network is written and read by any `serde` format, whole: inputs, layers, link and parameters. Tuples of layers and
+/// [`Sequential`](crate::Sequential) are written alike, so that either reads what the other wrote. What is read is
+/// checked: sizes, number of parameters, and that each is finite; a network with a parameter that is not is not written.
+///
+/// ```
+/// use nn_core::{Dense, Network, Sequential, Tanh};
+///
+/// let network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+/// let json = serde_json::to_string(&network)?;
+/// let again: Network<f64, Sequential<f64>> = serde_json::from_str(&json)?;
+/// assert_eq!(again.params(), network.params());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+/// With `serde_json`, turn its feature `float_roundtrip` on: without it, one parameter in some ten is read back a last
+/// bit off.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network<T, L> {
     layers: L,
@@ -53,13 +71,13 @@ pub struct Network<T, L> {
 }
 
 impl<T: Scalar, L: Layer<T>> Network<T, L> {
-    /// A network on `in_dim` features, its weights drawn by the default [`Init`] from the generator of `seed`.
+    /// A network on `in_dim` features, its weights drawn by the default [`Init`] from a generator that `seed` fixes.
     ///
     /// # Errors
     /// [`Error::Shape`] when a layer does not fit, naming the layer, what it expected and what it found;
     /// [`Error::TooLarge`] when the parameters do not fit in memory.
     pub fn new(in_dim: usize, layers: L, seed: u64) -> Result<Self, Error> {
-        Self::with_init(in_dim, layers, Init::default(), &mut rng(seed))
+        Self::with_init(in_dim, layers, Init::default(), &mut stream(seed, "initial weights"))
     }
 
     /// A network with another initialisation, or another generator.
@@ -72,7 +90,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Ok(network)
     }
 
-    /// A network with given parameters, in the order of [`visit_params`](Network::visit_params).
+    /// A network with given parameters, in the order of [`layout`](Network::layout).
     ///
     /// # Errors
     /// As [`new`](Network::new); [`Error::Length`] when the number of parameters is another,
@@ -119,16 +137,14 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         &mut self.params
     }
 
-    /// Shows each parameter tensor, named `layers.0.weight`, in the order of [`params`](Network::params).
-    pub fn visit_params(&self, visit: &mut dyn FnMut(ParamSpec<'_>)) {
-        visit_params_of(&self.layers, "layers", self.in_dim, visit);
+    /// Where each parameter tensor lies in [`params`](Network::params), with its name, shape and kind.
+    pub fn layout(&self) -> Layout {
+        Layout::of(&self.layers, self.in_dim)
     }
 
     /// The names of the parameter tensors.
     pub fn param_names(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        self.visit_params(&mut |param| names.push(param.name.to_owned()));
-        names
+        self.layout().tensors.into_iter().map(|tensor| tensor.name).collect()
     }
 
     /// The parameter tensor of that name, or `None` if there is no such.
@@ -143,15 +159,27 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     pub fn param(&self, name: &str) -> Option<ArrayViewD<'_, T>> {
-        let (mut start, mut found) = (0, None);
-        self.visit_params(&mut |param| {
-            if param.name == name {
-                let values = &self.params[start..start + param.len()];
-                found = ArrayViewD::from_shape(param.shape, values).ok();
-            }
-            start += param.len();
-        });
-        found
+        let layout = self.layout();
+        let tensor = layout.tensor(name)?;
+        ArrayViewD::from_shape(&tensor.shape[..], &self.params[tensor.range.clone()]).ok()
+    }
+
+    /// Every parameter tensor with its name, in the order of [`params`](Network::params).
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network, Tanh};
+    ///
+    /// let network = Network::<f64, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
+    /// let names: Vec<String> = network.named_params().into_iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn named_params(&self) -> Vec<(String, ArrayViewD<'_, T>)> {
+        let layout = self.layout();
+        let tensors = layout.tensors.into_iter();
+        let view = |shape: &[usize], range| ArrayViewD::from_shape(shape, &self.params[range]).ok();
+        tensors.filter_map(|tensor| Some((tensor.name, view(&tensor.shape, tensor.range)?))).collect()
     }
 
     /// How the outputs are to be read; `None` until the network was trained or [`set_link`](Network::set_link) called.
@@ -251,14 +279,22 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// The class of each row: the largest output, or for a single logistic output whether it is above one half.
     ///
     /// # Errors
-    /// As [`predict`](Network::predict); [`Error::NoClasses`] for a single output that is not logistic.
+    /// As [`predict`](Network::predict); [`Error::NoClasses`] for a single output that is not logistic,
+    /// [`Error::NotFinite`] when an output is NaN.
     pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
         if self.out_dim == 1 && self.link != Some(Link::Logistic) {
             let found = self.link.map_or("none".to_owned(), |link| format!("Link::{link:?}"));
             return Err(Error::NoClasses { found });
         }
         let link = self.link.unwrap_or(Link::Identity);
-        Ok(self.predict(x)?.rows().into_iter().map(|row| link.class_of(row)).collect())
+        let outputs = self.predict(x)?;
+        let classes = outputs.rows().into_iter().map(|row| link.class_of(row));
+        let classes: Option<Vec<usize>> = classes.collect();
+        match classes {
+            Some(classes) => Ok(classes),
+            // Finite weights may still overflow.
+            None => Err(check_finite("outputs", outputs.view()).err().unwrap_or(Error::EmptyBatch)),
+        }
     }
 
     /// A table of the layers, their outputs and parameters.

@@ -1,6 +1,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::workspace::Regions;
+use crate::layer::{join, visit_layers_of};
 use crate::{Error, Layer, Link, Loss, Mode, Network, Saved, Scalar, Targets, Workspace};
 
 /// A forward pass: the only thing that a loss and a gradient can be taken of, so that there is no backward before
@@ -107,6 +108,24 @@ impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
         Ok(())
     }
 
+    /// The first layer whose outputs are not finite, `layers.1 (Dense)`; `None` if the network's outputs are finite.
+    pub fn first_not_finite(&self) -> Option<String> {
+        let Regions { x, y, work, .. } = &self.regions;
+        if y.iter().all(|y| y.is_finite()) {
+            return None;
+        }
+        let layers = &self.network.layers;
+        let path = join("layers", &layers.first_not_finite(x.nrows(), x.ncols(), work));
+        let mut name = layers.name();
+        visit_layers_of(layers, "layers", x.ncols(), &mut |layer| {
+            // The layer itself, or the block that a summary lists it under.
+            if path == layer.path || path.starts_with(&format!("{}.", layer.path)) {
+                name = layer.name;
+            }
+        });
+        Some(format!("{path} ({name})"))
+    }
+
     /// Writes the outputs through `link`.
     pub(super) fn write_probabilities(self, link: Link, mut out: ArrayViewMut2<'_, T>) {
         let Regions { mut y, dy, .. } = self.regions;
@@ -126,9 +145,14 @@ impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
     }
 
     fn back_propagate(self, gradient: &mut [T], dx: Option<ArrayViewMut2<'_, T>>) {
-        let Regions { x, y, dy, work } = self.regions;
+        let Regions { x, y, dy, dx: mut dx_by_feature, work } = self.regions;
         let saved = Saved { x, y: y.view(), work, mode: self.mode };
-        self.network.layers.backward(&self.network.params, saved, dy, gradient, dx);
+        // In the workspace's own memory order, whatever the caller's is: the bits must not depend on it.
+        let own_dx = dx.is_some().then(|| dx_by_feature.view_mut());
+        self.network.layers.backward(&self.network.params, saved, dy, gradient, own_dx);
+        if let Some(mut dx) = dx {
+            dx.assign(&dx_by_feature);
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) struct Regions<'a, T> {
     pub(super) x: ArrayView2<'a, T>,
     pub(super) y: ArrayViewMut2<'a, T>,
     pub(super) dy: ArrayViewMut2<'a, T>,
+    pub(super) dx: ArrayViewMut2<'a, T>,
     pub(super) work: &'a mut [T],
 }
 
@@ -48,13 +49,14 @@ impl<T: Scalar> Workspace<T> {
         let x_len = if crate::memory::by_feature(&x).is_some() { 0 } else { x.len() };
         let y_len = batch * network.out_dim();
         let work_len = network.layers().work_len(batch, network.in_dim());
-        let len = x_len + 2 * y_len + work_len;
+        let len = x_len + 2 * y_len + x.len() + work_len;
         if self.buffer.len() < len {
             self.buffer.resize(len, T::zero());
         }
         let (copy, rest) = self.buffer.split_at_mut(x_len);
         let (y, rest) = rest.split_at_mut(y_len);
         let (dy, rest) = rest.split_at_mut(y_len);
+        let (dx, rest) = rest.split_at_mut(x.len());
         let x = if x_len == 0 {
             x
         } else {
@@ -63,6 +65,7 @@ impl<T: Scalar> Workspace<T> {
         };
         let out_dim = network.out_dim();
         let (y, dy) = (batch_view_mut(y, batch, out_dim), batch_view_mut(dy, batch, out_dim));
-        Regions { x, y, dy, work: &mut rest[..work_len] }
+        let dx = batch_view_mut(dx, batch, x.ncols());
+        Regions { x, y, dy, dx, work: &mut rest[..work_len] }
     }
 }

@@ -54,7 +54,7 @@ pub trait Callback<T: Scalar> {
     /// Called after each epoch. The first callback that breaks ends the run; the others still see the epoch.
     fn on_epoch(&mut self, epoch: &mut Epoch<'_, T>) -> ControlFlow<StopReason>;
 
-    /// Called once at the end, however the run ended: by a callback, after all epochs, or by an error.
+    /// Called once at the end of a run that began, however it ended: by a callback, after all epochs, or by an error.
     fn on_end(&mut self, _end: &mut End<'_, T>) {}
 }
 

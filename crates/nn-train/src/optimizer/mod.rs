@@ -4,7 +4,7 @@ mod sgd;
 
 pub use sgd::Sgd;
 
-use nn_core::Scalar;
+use nn_core::{Layout, Scalar};
 
 /// One loop over equal slices that moves parameters against their gradient.
 ///
@@ -32,8 +32,8 @@ use nn_core::Scalar;
 /// assert_eq!(params, [1.5, 0.5]);
 /// ```
 pub trait Optimizer<T: Scalar> {
-    /// Prepares the state for a run on `len` parameters.
-    fn start(&mut self, _len: usize) {}
+    /// Prepares for a run on parameters that lie so. State that fits from an earlier run is kept.
+    fn start(&mut self, _layout: &Layout) {}
 
     /// Moves the parameters one step.
     ///

@@ -157,7 +157,8 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         if let Some(validation) = &validation {
             check_data(network, loss, validation)?;
         }
-        let penalty = L2::new(self.l2, network);
+        let layout = network.layout();
+        let penalty = L2::new(self.l2, &layout);
         let mut data =
             Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
         let mut steps = Steps::new(self, network, train)?;
@@ -166,7 +167,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         for callback in &mut self.callbacks {
             callback.on_start(&start)?;
         }
-        self.optimizer.start(start.params);
+        self.optimizer.start(&layout);
         network.set_link(loss.link());
 
         let mut history = History::with_capacity((self.epochs / self.record_every).min(1 << 16) + 2);
@@ -195,9 +196,13 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
                 }
             }
             let last = stop.is_some() || number == self.epochs;
-            if last || (number - 1).is_multiple_of(self.record_every) {
-                history.push(Record::new(number, scores.train(), scores.validation()));
+            let due = last || (number - 1).is_multiple_of(self.record_every);
+            let record = due.then(|| Record::new(number, scores.train(), scores.validation()));
+            if let Some(score) = scores.not_finite() {
+                ended = (number, Err(steps.take_back(network, score)));
+                break;
             }
+            history.extend(record);
             if let Some(reason) = stop {
                 ended = (number, Ok(reason));
                 break;
@@ -220,10 +225,12 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
 
     fn check(&self) -> Result<(), Error> {
         let invalid = |name, expected, found| Err(Error::Hyperparameter { name, expected, found });
-        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+        // As the network's number type has it: 1e-50 is 0 in f32.
+        let (learning_rate, l2) = (T::of(self.learning_rate), T::of(self.l2));
+        if !(learning_rate.is_finite() && learning_rate > T::zero()) {
             return invalid("learning rate", "a finite number above 0", self.learning_rate.to_string());
         }
-        if !(self.l2.is_finite() && self.l2 >= 0.0) {
+        if !(l2.is_finite() && l2 >= T::zero()) {
             return invalid("l2", "a finite number, at least 0", self.l2.to_string());
         }
         let counts =
@@ -291,7 +298,7 @@ mod tests {
             let mut after = network();
             let mut trainer = Trainer::new(Sgd::new()).learning_rate(1.0).l2(0.3).full_batch().epochs(1);
             trainer.fit(&mut after, loss, data, None).expect("it trains");
-            let penalty = L2::new(0.3, &before);
+            let penalty = L2::new(0.3, &before.layout());
             let mut evaluator = Evaluator::new(data).expect("valid data");
             let mut reported = |i: usize, step: f64| {
                 let mut moved = before.clone();

@@ -31,6 +31,13 @@ impl<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> CachedScores<'
     ) -> Self {
         Self { data, network, loss, penalty, train: None, validation: None }
     }
+
+    /// A score that was taken and is not finite.
+    pub(super) fn not_finite(&self) -> Option<(&'static str, f64)> {
+        let scores = [("the training loss", self.train), ("the validation loss", self.validation)];
+        let losses = scores.into_iter().filter_map(|(what, score)| Some((what, score?.loss)));
+        losses.into_iter().find(|(_, loss)| !loss.is_finite())
+    }
 }
 
 impl<T, L, P, Y> Scores for CachedScores<'_, '_, '_, T, L, P, Y>

@@ -1,9 +1,9 @@
 use nn_core::{
-    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, rng,
+    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, stream,
 };
 
 use super::{CHECKED, Trainer};
-use crate::evaluate::weight_of;
+use crate::evaluate::divisor_of;
 use crate::penalty::L2;
 use crate::{History, Optimizer, TrainError};
 
@@ -15,9 +15,8 @@ pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     gradient: Vec<T>,
     /// The parameters before the last step.
     before: Vec<T>,
-    /// Samples in all, and the sum of their weights.
+    /// Samples in all.
     samples: usize,
-    total: f64,
     /// Steps taken.
     step: u64,
 }
@@ -27,13 +26,13 @@ pub(super) struct NotFinite {
     what: &'static str,
     value: f64,
     batch: usize,
-    layer: String,
+    place: String,
 }
 
 impl NotFinite {
     pub(super) fn into_error(self, epoch: usize, history: History) -> TrainError {
-        let Self { what, value, batch, layer } = self;
-        TrainError::NotFinite { what, value, epoch, batch, layer, history: Box::new(history) }
+        let Self { what, value, batch, place } = self;
+        TrainError::NotFinite { what, value, epoch, batch, place, history: Box::new(history) }
     }
 }
 
@@ -45,12 +44,11 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
     ) -> Result<Self, Error> {
         Ok(Self {
             batches: MiniBatches::new(train, trainer.batch_size)?,
-            rng: rng(trainer.seed),
+            rng: stream(trainer.seed, "order of samples"),
             workspace: Workspace::new(),
             gradient: vec![T::zero(); network.params().len()],
             before: network.params().to_vec(),
             samples: train.samples(),
-            total: weight_of(&train),
             step: 0,
         })
     }
@@ -69,51 +67,62 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         P: Loss<T, Y> + ?Sized,
     {
         let learning_rate = T::of(trainer.learning_rate);
-        let (mut running_loss, mut number) = (0.0, 0);
+        let (mut running_loss, mut divisor, mut number) = (0.0, 0.0, 0);
         self.batches.shuffle(&mut self.rng);
         while let Some(batch) = self.batches.next() {
             number += 1;
-            let weight = weight_of(&batch);
-            if weight == 0.0 {
+            let own = divisor_of(loss, network.out_dim(), &batch);
+            if own == 0.0 {
                 // Samples that do not count are as good as absent, and a mean over them would be 0/0.
                 continue;
             }
-            let mode = Mode::Train { seed: trainer.seed, step: self.step };
+            let mode = Mode::train(trainer.seed, self.step);
             self.step += 1;
             let pass = network.forward_in(batch.x(), &mut self.workspace, mode).expect(CHECKED);
             let value = pass.backward(loss, batch.y(), batch.weights(), &mut self.gradient).expect(CHECKED);
             if !value.is_finite() {
-                let layer = first_not_finite(network, &self.gradient).unwrap_or("the outputs".into());
-                return Err(NotFinite { what: "the loss", value: value.as_f64(), batch: number, layer });
+                // Backward has destroyed what forward left, so forward once more to find the layer.
+                let pass = network.forward_in(batch.x(), &mut self.workspace, mode).expect(CHECKED);
+                let layer = pass.first_not_finite();
+                let place =
+                    layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
+                network.params_mut().copy_from_slice(&self.before);
+                return Err(NotFinite { what: "the loss", value: value.as_f64(), batch: number, place });
             }
-            let share = match loss.reduction() {
-                Reduction::Mean => 1.0,
-                Reduction::Sum => batch.samples() as f64 / self.samples as f64,
-            };
-            running_loss += value.as_f64() * if loss.reduction() == Reduction::Mean { weight } else { 1.0 };
+            let mean = loss.reduction() == Reduction::Mean;
+            let share = if mean { 1.0 } else { batch.samples() as f64 / self.samples as f64 };
+            running_loss += value.as_f64() * if mean { own } else { 1.0 };
+            divisor += own;
             penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
             self.before.copy_from_slice(network.params());
             trainer.optimizer.step(learning_rate, network.params_mut(), &self.gradient);
             if !network.params().iter().fold(true, |finite, p| finite & p.is_finite()) {
-                let value = network.params().iter().find(|p| !p.is_finite()).map_or(f64::NAN, |p| p.as_f64());
-                let layer = first_not_finite(network, network.params()).unwrap_or_default();
+                let (tensor, value) = first_not_finite(network);
                 network.params_mut().copy_from_slice(&self.before);
-                return Err(NotFinite { what: "a parameter", value, batch: number, layer });
+                let place = format!("first in {tensor}");
+                return Err(NotFinite { what: "a parameter", value, batch: number, place });
             }
         }
-        Ok(running_loss / self.total)
+        Ok(running_loss / divisor)
+    }
+
+    /// Takes the last step back, after which a score of the whole epoch is not finite.
+    pub(super) fn take_back<L: Layer<T>>(
+        &self,
+        network: &mut Network<T, L>,
+        (what, value): (&'static str, f64),
+    ) -> NotFinite {
+        network.params_mut().copy_from_slice(&self.before);
+        NotFinite { what, value, batch: self.batches.count(), place: "after its last step".to_owned() }
     }
 }
 
-/// The first parameter tensor with a value that is not finite in `values`: `layers.0.weight (Dense 2->15)`.
-fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>, values: &[T]) -> Option<String> {
-    let (mut start, mut found) = (0, None);
-    network.visit_params(&mut |param| {
-        let range = start..start + param.len();
-        start = range.end;
-        if found.is_none() && values[range].iter().any(|value| !value.is_finite()) {
-            found = Some(format!("{} ({})", param.name, param.layer));
+/// The first parameter tensor with a value that is not finite, `layers.0.weight (Dense 2->15)`, and that value.
+fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> (String, f64) {
+    for tensor in network.layout().tensors() {
+        if let Some(value) = network.params()[tensor.range.clone()].iter().find(|p| !p.is_finite()) {
+            return (format!("{} ({})", tensor.name, tensor.layer), value.as_f64());
         }
-    });
-    found
+    }
+    (String::new(), f64::NAN)
 }

@@ -1,0 +1,68 @@
+use std::ops::Range;
+
+use crate::layer::visit_params_of;
+use crate::{Architecture, ParamKind};
+
+/// Where each parameter tensor of a network lies in its parameter slice.
+///
+/// Made by [`Network::layout`](crate::Network::layout). Gradients and the state of optimizers are laid out alike.
+///
+/// # Example
+/// ```
+/// use nn_core::{Dense, Network, ParamKind, Tanh};
+///
+/// let network = Network::<f64, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
+/// let layout = network.layout();
+/// let weights = layout.tensors().iter().filter(|tensor| tensor.kind == ParamKind::Weight);
+/// assert_eq!(weights.map(|tensor| tensor.range.clone()).collect::<Vec<_>>(), [0..30, 45..105]);
+/// assert_eq!(layout.tensors()[3].name, "layers.1.bias");
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub(super) tensors: Vec<Tensor>,
+}
+
+/// One parameter tensor of a [`Layout`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tensor {
+    /// Its name, `layers.0.weight`.
+    pub name: String,
+    /// The layer it belongs to, `Dense 2->15`.
+    pub layer: String,
+    /// Its shape; the values lie in row-major order.
+    pub shape: Vec<usize>,
+    /// What it is for.
+    pub kind: ParamKind,
+    /// Where its values lie.
+    pub range: Range<usize>,
+}
+
+impl Layout {
+    pub(super) fn of<L: Architecture>(layers: &L, in_dim: usize) -> Self {
+        let (mut start, mut tensors) = (0, Vec::new());
+        visit_params_of(layers, "layers", in_dim, &mut |param| {
+            let range = start..start + param.len();
+            start = range.end;
+            let (name, layer) = (param.name.to_owned(), param.layer.to_owned());
+            tensors.push(Tensor { name, layer, shape: param.shape.to_vec(), kind: param.kind, range });
+        });
+        Self { tensors }
+    }
+
+    /// The tensors, in the order of the slice.
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// Number of parameters.
+    pub fn params(&self) -> usize {
+        self.tensors.last().map_or(0, |tensor| tensor.range.end)
+    }
+
+    /// The tensor of that name.
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|tensor| tensor.name == name)
+    }
+}
