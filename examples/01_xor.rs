@@ -30,9 +30,10 @@ fn main() -> common::Outcome {
     println!("{report}");
 
     let loss = common::loss_curve("xor_loss.png", "Noisy XOR, 2-7-2 tanh", &report.history)?;
-    let boundary = common::decision_boundary("xor_boundary.png", "Noisy XOR, 2-7-2 tanh", &train, |x| {
-        Ok(network.predict_classes(x)?)
-    })?;
+    let boundary =
+        common::decision_boundary("xor_boundary.png", "Training samples and regions, 2-7-2", &train, |x| {
+            Ok(network.predict_classes(x)?)
+        })?;
     let sample =
         |f: &dyn Fn(f64) -> f64| (-80..=80).map(|i| f64::from(i) / 20.0).map(|z| (z, f(z))).collect();
     let tanh = Curve { name: "tanh z", points: sample(&|z| Tanh.apply(z)) };

@@ -29,7 +29,7 @@ fn main() -> common::Outcome {
         .batch_size(16)
         .l2(1e-4)
         .epochs(200)
-        .callback(EarlyStopping::new(20))
+        .callback(EarlyStopping::new(50))
         .callback(ProgressBar::new());
     let report =
         trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), train.view(), Some(validation.view()))?;

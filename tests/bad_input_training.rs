@@ -97,7 +97,10 @@ fn a_validation_set_is_checked_too() {
     let validation = Batch::new(x.view(), &wrong[..]).expect("not checked against the network yet");
     let error =
         trainer().fit(&mut network(), &SoftmaxCrossEntropy::mean(), train, Some(validation)).unwrap_err();
-    assert_eq!(error.to_string(), "label 7 of sample 1 is out of range: expected a class from 0 to 1");
+    assert_eq!(
+        error.to_string(),
+        "validation data: label 7 of sample 1 is out of range: expected a class from 0 to 1"
+    );
 }
 
 #[test]
@@ -228,6 +231,36 @@ fn a_learning_rate_that_rounds_to_0_is_refused() {
     let mut trainer = Trainer::new(Sgd::new()).learning_rate(1e-50);
     let error = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data.view(), None).unwrap_err();
     assert!(error.to_string().starts_with("learning rate is 0.0000"), "{error}");
+}
+
+#[test]
+fn a_link_that_is_applied_twice_is_refused() {
+    let data = NoisyXor::default().generate::<f64>(0).expect("default settings");
+    let message = |error: TrainError| error.to_string();
+    let doubled = |ending| {
+        format!(
+            "the network ends in {ending}, and its loss applies that function itself: end it in `Dense::linear` \
+             instead, or use a loss on probabilities"
+        )
+    };
+    let softmax = (Dense::new(3, Tanh), (Dense::linear(2), nn::Softmax));
+    let mut network = Network::new(2, softmax, 0).expect("it fits");
+    let error = trainer().fit(&mut network, &SoftmaxCrossEntropy::mean(), data.view(), None).unwrap_err();
+    assert_eq!(message(error), doubled("Softmax"));
+    trainer().fit(&mut network, &CrossEntropy::mean(), data.view(), None).expect("its own loss");
+
+    let mut network = Network::new(2, Dense::new(1, nn::Sigmoid), 0).expect("it fits");
+    let error = trainer().fit(&mut network, &BinaryCrossEntropy::mean(), data.view(), None).unwrap_err();
+    assert_eq!(message(error), doubled("Sigmoid"));
+    let layers = nn::Sequential::new().then(Dense::linear(1)).then(nn::Activate(nn::Sigmoid));
+    let mut network = Network::new(2, layers, 0).expect("it fits");
+    let error = trainer().fit(&mut network, &BinaryCrossEntropy::mean(), data.view(), None).unwrap_err();
+    assert_eq!(message(error), doubled("Sigmoid"));
+
+    let mut network = Network::new(2, Dense::linear(1), 0).expect("it fits");
+    trainer().fit(&mut network, &BinaryCrossEntropy::mean(), data.view(), None).expect("logits");
+    let error = trainer().fit(&mut network, &SoftmaxCrossEntropy::mean(), data.view(), None).unwrap_err();
+    assert_eq!(message(error), "expected 2 or more outputs for a softmax, found 1");
 }
 
 /// Records the ends it was told of: the reason, or none after an error.

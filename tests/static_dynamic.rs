@@ -457,7 +457,7 @@ fn unknown_names_are_quoted_and_the_known_ones_listed() {
     let found = error::<Sequential<f64>>(&file(slope, "[]"));
     assert!(found.starts_with("unknown field `slop`, expected `slope`"), "{found}");
     let extra = format!(r#"{{"inputs": 2, "layers": {LAYERS}, "links": null, "params": [1, 2, 3, 4, 5]}}"#);
-    both_say(&extra, "unknown field `links`, expected one of `inputs`, `layers`, `link`, `params`");
+    both_say(&extra, "unknown field `links`, expected one of `format`, `inputs`, `layers`, `link`, `params`");
     let link = format!(r#"{{"inputs": 2, "layers": {LAYERS}, "link": "probit", "params": [1, 2, 3, 4, 5]}}"#);
     both_say(&link, "unknown variant `probit`, expected one of `identity`, `softmax`, `logistic`");
 }
@@ -510,7 +510,9 @@ fn layers_whose_parameters_cannot_be_counted_are_refused() {
 #[test]
 fn files_that_are_no_network_are_refused() {
     both_say("", "EOF while parsing a value");
-    both_say("[]", "invalid length 0, expected struct File with 4 elements");
+    both_say("[]", "invalid length 1, expected struct File with 5 elements");
+    let future = format!(r#"{{"format": 2, "inputs": 2, "layers": {LAYERS}, "params": [1, 2, 3, 4, 5]}}"#);
+    both_say(&future, "expected a network file of format 1, found 2");
     both_say(&file("3", "[]"), "invalid type: integer `3`, expected ");
     both_say(&file(LAYERS, "3"), "invalid type: integer `3`, expected a sequence");
     // Layers within layers without end do not exhaust the stack.
@@ -578,3 +580,70 @@ fn a_file_on_disk_is_read_as_it_was_written() {
     });
     assert_eq!(losses[0].to_bits(), losses[1].to_bits());
 }
+
+/// Adds noise to every value while learning.
+#[derive(Debug, Clone, Copy)]
+struct Jitter;
+
+impl nn::Architecture for Jitter {
+    fn name(&self) -> &'static str {
+        "Jitter"
+    }
+    fn out_dim(&self, in_dim: usize) -> Result<usize, nn::ShapeError> {
+        Ok(in_dim)
+    }
+}
+
+impl Layer<f64> for Jitter {
+    fn forward(
+        &self,
+        _: &[f64],
+        x: ndarray::ArrayView2<'_, f64>,
+        mut y: ndarray::ArrayViewMut2<'_, f64>,
+        _: &mut [f64],
+        mode: Mode,
+    ) {
+        y.assign(&x);
+        if let Mode::Train(noise) = mode {
+            let mut rng = noise.rng();
+            y.mapv_inplace(|y| y + f64::from(rand::Rng::next_u32(&mut rng)));
+        }
+    }
+    fn backward(
+        &self,
+        _: &[f64],
+        _: nn::Saved<'_, f64>,
+        dy: ndarray::ArrayViewMut2<'_, f64>,
+        _: &mut [f64],
+        dx: Option<ndarray::ArrayViewMut2<'_, f64>>,
+    ) {
+        if let Some(mut dx) = dx {
+            dx.assign(&dy);
+        }
+    }
+}
+
+fn outputs<L: Layer<f64>>(layers: L, mode: Mode) -> ndarray::Array2<f64> {
+    let network = Network::new(1, layers, 0).unwrap();
+    let x = matrix::<f64>(4, 1, 0);
+    let mut workspace = Workspace::new();
+    network.forward_in(x.view(), &mut workspace, mode).unwrap().output().to_owned()
+}
+
+#[test]
+fn noise_is_the_same_in_every_form_and_another_in_every_layer_and_step() {
+    let mode = Mode::train(3, 8);
+    let tuple = outputs((Jitter, Jitter, Jitter), mode);
+    let sequential = Sequential::new().then(Jitter).then(Jitter).then(Jitter);
+    assert_eq!(tuple, outputs(sequential, mode));
+    assert_eq!(tuple, outputs(Chain(Jitter, Chain(Jitter, Jitter)), mode));
+    assert_ne!(tuple, outputs((Jitter, Jitter, Jitter), Mode::train(3, 9)));
+    assert_ne!(tuple, outputs((Jitter, Jitter, Jitter), Mode::train(4, 8)));
+    let one = outputs((Jitter, SAME), mode);
+    let other = outputs((SAME, Jitter), mode);
+    assert_ne!(one, other, "two layers with the same noise");
+    assert_eq!(outputs((Jitter, Jitter), Mode::Eval), matrix::<f64>(4, 1, 0));
+}
+
+/// A layer that does nothing.
+const SAME: nn::Activate<Identity> = nn::Activate(Identity);

@@ -59,6 +59,10 @@ pub fn loss_curves(file: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<Str
         .x_desc("epoch")
         .y_desc("loss")
         .label_style(("sans-serif", 14))
+        .bold_line_style(BLACK.mix(0.2))
+        .light_line_style(TRANSPARENT)
+        .y_max_light_lines(1)
+        .x_labels(6)
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
         .y_label_formatter(&|loss| short(*loss))
         .draw()?;
@@ -159,6 +163,8 @@ pub fn functions(file: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<Strin
         .build_cartesian_2d(bounds(|p| p.0), bounds(|p| p.1))?;
     chart
         .configure_mesh()
+        .bold_line_style(BLACK.mix(0.2))
+        .light_line_style(TRANSPARENT)
         .x_desc("z")
         .label_style(("sans-serif", 14))
         .x_label_formatter(&|x| short(*x))

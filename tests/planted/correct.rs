@@ -196,6 +196,10 @@ impl Case {
         let rows = shares(self.samples, outputs, self.seed ^ 2);
         let values = normals(self.samples, outputs, self.seed ^ 2);
         match self.loss {
+            // A softmax of one output is refused.
+            LossKind::SoftmaxLabels | LossKind::SoftmaxRows if outputs < 2 => {
+                self.against(layers, &reduced!(HalfSquaredError), &*values)
+            }
             LossKind::SoftmaxLabels => self.against(layers, &reduced!(SoftmaxCrossEntropy), &labels[..]),
             LossKind::SoftmaxRows => self.against(layers, &reduced!(SoftmaxCrossEntropy), &*rows),
             LossKind::Logistic => self.against(layers, &reduced!(BinaryCrossEntropy), &*rows),

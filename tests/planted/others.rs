@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
-use nn::{
-    Architecture, Init, Layer, Mode, ParamSpec, Saved, Scalar, ShapeError, Softmax, rng, visit_params_of,
-};
+use nn::{Architecture, Init, Layer, Mode, ParamSpec, Saved, Scalar, ShapeError, Softmax, visit_params_of};
 use rand::Rng;
 
 /// What is wrong with the dropout.
@@ -33,7 +31,9 @@ impl Dropout {
     fn mask<T: Scalar>(mode: Mode, shift: u64, dim: (usize, usize)) -> Array2<T> {
         let Mode::Train(noise) = mode else { return Array2::ones(dim) };
         let mut rng = noise.rng();
-        (0..shift).for_each(|_| drop(rng.next_u64()));
+        for _ in 0..shift {
+            rng.next_u64();
+        }
         Array2::from_shape_simple_fn(dim, || T::of(if rng.next_u64().is_multiple_of(2) { 0.0 } else { 2.0 }))
     }
 }

@@ -9,7 +9,12 @@ use crate::{Error, Link, Scalar};
 
 /// What a network is to learn: class indices `[usize]`, or rows of values `ArrayRef2<T>`.
 ///
-/// An `ArrayRef2` is what `Array2` and `ArrayView2` dereference to: write `&*array`.
+/// An `ArrayRef2` is what `Array2` and `ArrayView2` dereference to: where targets are wanted, write `&labels[..]` for a
+/// vector of labels and `&*array` for an array of values.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be targets of a network on `{T}`",
+    note = "write `&labels[..]` for class indices and `&*array` for an array of values"
+)]
 pub trait Targets<T: Scalar>: Sync {
     /// A reusable store of gathered targets.
     type Owned: Debug + Default + Clone + Send;

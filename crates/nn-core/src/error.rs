@@ -154,6 +154,14 @@ pub enum Error {
         "the network has no output link yet: train it, or call `set_link` with `Link::Softmax`, `Link::Logistic` or `Link::Identity`"
     )]
     NoLink,
+    /// The loss applies its link to outputs that went through it already.
+    #[error(
+        "the network ends in {ending}, and its loss applies that function itself: end it in `Dense::linear` instead, or use a loss on probabilities"
+    )]
+    DoubleLink {
+        /// `Softmax` or `Sigmoid`.
+        ending: &'static str,
+    },
     /// Classes were asked of a network with a single output that is not a probability.
     #[error("a single output names a class only through `Link::Logistic`, found {found}")]
     NoClasses {

@@ -110,6 +110,12 @@ pub trait Architecture: Send + Sync {
 /// gradcheck::layer(&Gain, 3)?;
 /// # Ok::<(), nn_core::gradcheck::Failure>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer on `{T}`",
+    note = "an activation is a layer as `Activate(Tanh)`, or within `Dense::new(units, Tanh)`",
+    note = "layers chosen at run time go into a `Sequential`",
+    note = "`gradcheck` needs `impl<T: Scalar> Layer<T>`; a layer on `f64` alone is checked by `GradCheck::layer_numeric`"
+)]
 pub trait Layer<T: Scalar>: Architecture {
     /// Sets the initial parameters. `init` is the network's choice; a layer may have one of its own. The default sets
     /// all to 0.

@@ -40,7 +40,9 @@ mod network;
 mod scalar;
 
 /// The crates whose types stand in this crate's interface, in the versions that fit.
-pub use {ndarray, rand};
+pub mod deps {
+    pub use {ndarray, rand};
+}
 
 pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
 pub use batch::{Batch, MiniBatches, Targets};

@@ -9,6 +9,9 @@ pub enum TrainError {
     /// The network, the data or a setting is not right.
     #[error(transparent)]
     Invalid(#[from] nn_core::Error),
+    /// The validation set is not right.
+    #[error("validation data: {0}")]
+    InvalidValidation(#[source] nn_core::Error),
     /// A callback watches a validation set, and there is none.
     #[error("{callback} needs a validation set; give one to `fit`")]
     NeedsValidation {
@@ -18,8 +21,8 @@ pub enum TrainError {
     /// A loss or a parameter became NaN or infinite. The network keeps the parameters before the last step, which were
     /// finite and gave a finite loss; or the best, if a callback has kept them.
     #[error(
-        "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps its last finite parameters. \
-         A lower learning rate often helps"
+        "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps its last finite parameters. {}",
+        hint(*epoch, *batch)
     )]
     NotFinite {
         /// `the loss`, `a parameter`, `the training loss` or `the validation loss`, the last two of the whole epoch.
@@ -36,4 +39,13 @@ pub enum TrainError {
         /// What was recorded until then.
         history: Box<History>,
     },
+}
+
+/// Before the first step the learning rate is not to blame.
+fn hint(epoch: usize, batch: usize) -> &'static str {
+    if (epoch, batch) == (1, 1) {
+        "Look at the scale of the data, and whether the loss suits the outputs"
+    } else {
+        "A lower learning rate often helps"
+    }
 }

@@ -33,7 +33,7 @@ impl fmt::Display for StopReason {
             Self::Epochs => f.write_str("all epochs were run"),
             Self::Converged { change } => write!(f, "the loss changed by {change:.1e} only"),
             Self::EarlyStopping { best_epoch, best_loss } => {
-                write!(f, "the validation loss was best in epoch {best_epoch}, {best_loss}")
+                write!(f, "the validation loss was best in epoch {best_epoch}, {best_loss:.4}")
             }
             Self::Callback(words) => f.write_str(words),
         }
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Report>(&json).expect("it can be read"), report);
         assert_eq!(
             report.to_string(),
-            "7 epochs in 1.5s: the validation loss was best in epoch 3, 0.3; loss 0.3000, accuracy 0.7500"
+            "7 epochs in 1.5s: the validation loss was best in epoch 3, 0.3000; loss 0.3000, accuracy 0.7500"
         );
     }
 }

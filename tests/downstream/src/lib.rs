@@ -11,8 +11,8 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
-use nn_core::ndarray::{ArrayView2, ArrayViewMut2};
-use nn_core::rand::Rng;
+use nn_core::deps::ndarray::{ArrayView2, ArrayViewMut2};
+use nn_core::deps::rand::Rng;
 use nn_core::{Activation, Architecture, Init, Layer, Mode, ParamKind, ParamSpec, Saved, Scalar, ShapeError};
 
 /// f(z) = e^(-z²), in (0, 1].

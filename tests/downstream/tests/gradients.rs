@@ -1,6 +1,6 @@
 //! The proof of every gradient in the crate, and the layer at work in a network.
 
-use nn_core::ndarray::Array2;
+use nn_core::deps::ndarray::Array2;
 use nn_core::{Batch, Dense, Error, HalfSquaredError, Network, Tanh, Workspace, gradcheck};
 use rbf::{Gaussian, Rbf};
 

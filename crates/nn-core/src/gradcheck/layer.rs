@@ -126,9 +126,8 @@ impl GradCheck {
         }
         let out_dim = layer.out_dim(in_dim)?;
         check_params(layer, in_dim)?;
-        check_blocks(layer, in_dim, out_dim)?;
         let batch = self.batch;
-        every_mode(|mode, attempt| {
+        let report = every_mode(|mode, attempt| {
             let seed = self.seed.wrapping_mul(1000).wrapping_add(3 * attempt);
             let params = normals(layer.param_len(in_dim), 0.6, seed);
             let x = normals(batch * in_dim, 1.0, seed.wrapping_add(1));
@@ -136,7 +135,9 @@ impl GradCheck {
             let head = Cotangent(Array2::from_shape_vec((batch, out_dim), c).expect("as many values"));
             let subject = Subject { layer, dual, in_dim, out_dim, batch, mode, head: &head };
             subject.verify(&params, &x, self)
-        })
+        })?;
+        check_blocks(layer, in_dim, out_dim)?;
+        Ok(report)
     }
 
     fn network_anywhere<L: Layer<f64>, P: Loss<f64, Y>, Y: Targets<f64> + ?Sized>(

@@ -61,12 +61,12 @@ impl StepTable {
     /// wrong one. `None` when the differences are exact at every step, as for a quadratic function.
     pub fn order(&self) -> Option<f64> {
         let rows = &self.rows[..self.rows.len().min(4)];
-        let slopes = rows.windows(2).filter_map(|pair| {
+        let mut slopes = rows.windows(2).filter_map(|pair| {
             let [(h0, e0), (h1, e1)] = [pair[0], pair[1]];
             // Below 1e-10 an error is rounding.
             (e0 > 1e-10 && e1 > 1e-10).then(|| (e0 / e1).ln() / (h0 / h1).ln())
         });
-        slopes.last()
+        slopes.next_back()
     }
 }
 

@@ -38,7 +38,7 @@ use crate::{
     try_from = "LayerSpec<A>",
     bound(serialize = "A: Clone + Serialize", deserialize = "A: Default + Deserialize<'de>")
 )]
-pub struct Dense<A> {
+pub struct Dense<A = Identity> {
     pub(super) units: usize,
     pub(super) activation: A,
     pub(super) bias: bool,

@@ -79,6 +79,14 @@ impl<A> LayerSpec<A> {
 }
 
 impl LayerSpec {
+    /// The last layer of a chain, however deep; the layer itself if it is none.
+    pub(crate) fn ending(&self) -> Option<&Self> {
+        match self {
+            Self::Chain(layers) => layers.last()?.ending(),
+            layer => Some(layer),
+        }
+    }
+
     /// The layer that the value describes.
     pub fn build<T: Scalar>(&self) -> Arc<dyn Layer<T>> {
         match self.clone() {

@@ -6,6 +6,9 @@ use crate::{Error, Scalar};
 
 /// Binary cross-entropy from logits: l = -Σ_k [y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))], for yes-or-no questions.
 ///
+/// **It takes logits**: end the network in [`Dense::linear`](crate::Dense::linear), without a sigmoid. `fit` refuses a
+/// network that ends in one.
+///
 /// Computed as max(z, 0) - z y + ln(1 + e^-|z|), which is exact for logits of any size. The gradient is σ(z) - y.
 ///
 /// # Shapes

@@ -253,7 +253,7 @@ fn elements<T: Scalar>(outputs: usize, samples: usize, weights: Option<&[T]>) ->
 macro_rules! reduced_loss {
     ($name:ident) => {
         impl $name {
-            /// Averaged over the samples.
+            /// Averaged; over what, the type says.
             pub fn mean() -> Self {
                 Self { reduction: crate::Reduction::Mean }
             }

@@ -6,6 +6,9 @@ use crate::{Error, Scalar};
 
 /// Cross-entropy of the softmax of logits: l = -Σ_k t_k ln softmax(z)_k, the loss of classification.
 ///
+/// **It takes logits**: end the network in [`Dense::linear`](crate::Dense::linear), without a softmax. `fit` refuses a
+/// network that ends in one.
+///
 /// For a class index t it is ln Σ_j e^(z_j) - z_t. The gradient is softmax(z) - t.
 ///
 /// Each row's largest logit is subtracted first, so logits of any size are safe and the loss does not change when a
@@ -49,6 +52,7 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
     }
 
     fn check(&self, outputs: usize, target: &[usize]) -> Result<(), Error> {
+        at_least_two(outputs)?;
         check_labels(outputs, target)
     }
 
@@ -83,6 +87,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {
+        at_least_two(outputs)?;
         check_distributions("SoftmaxCrossEntropy", outputs, target)
     }
 
@@ -107,6 +112,14 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
         }
         value
     }
+}
+
+/// The softmax of a single logit is 1, whatever it is.
+fn at_least_two(outputs: usize) -> Result<(), Error> {
+    if outputs >= 2 {
+        return Ok(());
+    }
+    Err(Error::Length { what: "or more outputs for a softmax", expected: 2, found: outputs })
 }
 
 /// Calls `each(n, m, ln Σ_k e^(z_k - m))` with the largest logit m of each row n, and fills `dlogits` with the scaled

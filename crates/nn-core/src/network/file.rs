@@ -9,12 +9,17 @@ const FORMAT: u32 = 1;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File<L, P> {
-    /// Which form of file this is; another is refused.
+    /// Which form of file this is; another than ours is refused. A file that does not say is of the first form.
+    #[serde(default = "first")]
     format: u32,
     inputs: usize,
     layers: L,
     link: Option<Link>,
     params: P,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl<T: Scalar + Serialize, L: Serialize> Serialize for Network<T, L> {

@@ -15,7 +15,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
-use crate::{Error, Init, Layer, Link, Mode, Scalar, stream};
+use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, stream};
 
 /// Layers with their parameters: what is trained, saved and used.
 ///
@@ -190,6 +190,26 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// Says how the outputs are to be read. Training does so, with the link of its loss.
     pub fn set_link(&mut self, link: Link) {
         self.link = Some(link);
+    }
+
+    /// Checks that the network does not end in the function that `link` would apply once more, a common slip that trains
+    /// badly and silently.
+    ///
+    /// # Errors
+    /// [`Error::DoubleLink`].
+    pub fn check_link(&self, link: Link) -> Result<(), Error> {
+        let ending = match (link, self.layers.spec().as_ref().and_then(LayerSpec::ending)) {
+            (Link::Softmax, Some(LayerSpec::Softmax)) => "Softmax",
+            (
+                Link::Logistic,
+                Some(
+                    LayerSpec::Activation(ActivationSpec::Sigmoid)
+                    | LayerSpec::Dense { activation: Some(ActivationSpec::Sigmoid), .. },
+                ),
+            ) => "Sigmoid",
+            _ => return Ok(()),
+        };
+        Err(Error::DoubleLink { ending })
     }
 
     /// Runs the network on a batch in [`Mode::Eval`] and gives the [`Pass`] that its loss and gradient come from.

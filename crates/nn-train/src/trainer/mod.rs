@@ -153,9 +153,10 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         let began = Instant::now();
         self.check()?;
         check_params(network)?;
+        network.check_link(loss.link())?;
         check_data(network, loss, &train)?;
         if let Some(validation) = &validation {
-            check_data(network, loss, validation)?;
+            check_data(network, loss, validation).map_err(TrainError::InvalidValidation)?;
         }
         let layout = network.layout();
         let penalty = L2::new(self.l2, &layout);
