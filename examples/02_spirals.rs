@@ -28,13 +28,12 @@ fn main() -> common::Outcome {
 
     let title = "Four rotated spirals, 2-15-4 tanh";
     let loss = common::loss_curve("spirals_loss.png", title, &report.history)?;
-    let boundary =
-        common::decision_boundary(
-            "spirals_boundary.png",
-            title,
-            &train,
-            |x| Ok(network.predict_classes(x)?),
-        )?;
+    let boundary = common::decision_boundary(
+        "spirals_boundary.png",
+        "Training samples and regions, 2-15-4",
+        &train,
+        |x| Ok(network.predict_classes(x)?),
+    )?;
     println!("pictures: {loss}, {boundary}");
     Ok(())
 }

@@ -25,8 +25,8 @@ fn main() -> common::Outcome {
     let layers = (Dense::new(32, Relu), Dense::linear(10));
     let mut network = Network::with_init(64, layers, Init::HeNormal, &mut rng(0))?;
     let mut trainer = Trainer::new(Sgd::new())
-        .learning_rate(0.1)
-        .batch_size(16)
+        .learning_rate(0.2)
+        .batch_size(32)
         .l2(1e-4)
         .epochs(200)
         .callback(EarlyStopping::new(50))

@@ -1,4 +1,16 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Where things are
+//! | To | see |
+//! |---|---|
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
+//! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
+//! | get data | [`NoisyXor`], [`RotatedSpirals`], [`CsvOptions`], [`Classification`], [`Regression`] |
+//! | train | [`Trainer`], [`Sgd`], [`EarlyStopping`], [`Converged`], [`Every`], [`Report`] |
+//! | use and save a network | [`Network`], [`Workspace`], [`Link`] |
+//! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
+//! | prove its gradient | [`gradcheck`] |
 
 pub use nn_core::*;
 pub use nn_data::*;

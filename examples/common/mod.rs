@@ -64,7 +64,7 @@ pub fn loss_curves(file: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<Str
         .y_max_light_lines(1)
         .x_labels(6)
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
-        .y_label_formatter(&|loss| short(*loss))
+        .y_label_formatter(&|loss| one_digit(*loss))
         .draw()?;
     for (curve, colour) in curves.iter().zip(COLOURS) {
         let line = LineSeries::new(curve.points.iter().copied(), colour.stroke_width(2));
@@ -199,6 +199,13 @@ where
 /// Two decimals at most, and no minus before a zero.
 fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0 + 0.0)
+}
+
+/// One significant digit, as the marks of a logarithmic axis have.
+fn one_digit(value: f64) -> String {
+    let decimals =
+        [1.0, 10.0, 100.0, 1e3, 1e4, 1e5].iter().position(|scale| value * scale > 0.95).unwrap_or(6);
+    format!("{value:.decimals$}")
 }
 
 /// The line before a name in the legend.
