@@ -169,6 +169,16 @@ pub enum DataError {
         /// Number and name of the column.
         column: String,
     },
+    /// A class that is not one of those that were given.
+    #[error("sample {row} is of class {class:?}; expected one of {}", classes.join(", "))]
+    UnknownClass {
+        /// The sample.
+        row: usize,
+        /// Its class.
+        class: String,
+        /// The classes there are.
+        classes: Vec<String>,
+    },
     /// A target column that is missing, or meant by more than one name.
     #[error(
         "expected one target column {target}, found {count} among the columns {}: \

@@ -16,6 +16,7 @@ use crate::{Classification, DataError, Regression};
 /// | `has_header` | `true` | |
 /// | `delimiter` | `b','` | one ASCII character; neither a quotation mark nor a line break |
 /// | `target` | [`TargetColumn::Last`] | a column of the file |
+/// | `classes` | empty: those of the file | different names |
 ///
 /// Fields may be quoted as in RFC 4180; spaces around a field and empty lines are ignored. The header names the features
 /// and, for [`read_values`](Self::read_values), the target.
@@ -42,6 +43,9 @@ pub struct CsvOptions {
     pub delimiter: u8,
     /// The column to learn.
     pub target: TargetColumn,
+    /// The classes in the order of their labels, so that a test file without one of them is read as the training file
+    /// was; if empty, those that the file names.
+    pub classes: Vec<String>,
 }
 
 /// The column of a CSV file that is to be learned.
@@ -60,7 +64,7 @@ pub enum TargetColumn {
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { has_header: true, delimiter: b',', target: TargetColumn::default() }
+        Self { has_header: true, delimiter: b',', target: TargetColumn::default(), classes: Vec::new() }
     }
 }
 
@@ -69,6 +73,21 @@ impl CsvOptions {
     ///
     /// The classes are the different texts of the target column, in alphabetical order; if all of them are whole numbers,
     /// in numerical order. A label is the rank of its class: digits "0" to "9" get the labels 0 to 9.
+    ///
+    /// A second file may lack a class, and would then rank the others differently. Read it with the classes of the first:
+    /// ```
+    /// use nn_data::CsvOptions;
+    ///
+    /// let options = CsvOptions::default();
+    /// let train = options.classes_from_reader::<f64, _>("x,y\n1,a\n2,b\n3,c\n".as_bytes())?;
+    /// let options = CsvOptions { classes: train.class_names().to_vec(), ..options };
+    /// let test = options.classes_from_reader::<f64, _>("x,y\n4,c\n5,b\n".as_bytes())?;
+    /// assert_eq!(test.y(), [2, 1]);
+    ///
+    /// let error = options.classes_from_reader::<f64, _>("x,y\n6,d\n".as_bytes()).unwrap_err();
+    /// assert_eq!(error.to_string(), "sample 0 is of class \"d\"; expected one of a, b, c");
+    /// # Ok::<(), nn_data::DataError>(())
+    /// ```
     ///
     /// # Errors
     /// [`DataError::Open`] when the file cannot be opened, and those of
@@ -113,7 +132,8 @@ impl CsvOptions {
     /// [`DataError::Read`] when the bytes cannot be read or are not UTF-8, [`DataError::NoRows`] without data,
     /// [`DataError::OneColumn`] without features, [`DataError::TargetColumn`] when the target is not one of the columns,
     /// [`DataError::FieldCount`] for a row of another length, [`DataError::NotANumber`] for a feature that is no finite
-    /// number, [`DataError::NoClass`] for a target that is empty, [`DataError::Parameter`] for an unusable delimiter.
+    /// number, [`DataError::NoClass`] for a target that is empty, [`DataError::UnknownClass`] for one that is not among
+    /// `classes` if these were given, [`DataError::Parameter`] for an unusable delimiter.
     ///
     /// # Example
     /// ```
@@ -127,11 +147,25 @@ impl CsvOptions {
     /// ```
     pub fn classes_from_reader<T: Scalar, R: Read>(&self, reader: R) -> Result<Classification<T>, DataError> {
         let table = table::read(self, reader, table::class)?;
-        let classes = class_order(&table.targets);
+        let classes = if self.classes.is_empty() {
+            class_order(&table.targets)
+        } else {
+            self.classes.iter().map(String::as_str).collect()
+        };
         let ranks: HashMap<&str, usize> =
             classes.iter().enumerate().map(|(rank, &name)| (name, rank)).collect();
-        let labels = table.targets.iter().map(|name| ranks[name.as_str()]).collect();
-        let data = Classification::new(table.x, labels, classes.len())?.with_class_names(classes)?;
+        if ranks.len() < classes.len() {
+            return Err(DataError::parameter("classes", "different names", classes.join(", ")));
+        }
+        let label = |(row, name): (usize, &String)| {
+            ranks.get(name.as_str()).copied().ok_or_else(|| DataError::UnknownClass {
+                row,
+                class: name.clone(),
+                classes: self.classes.clone(),
+            })
+        };
+        let labels: Result<Vec<usize>, DataError> = table.targets.iter().enumerate().map(label).collect();
+        let data = Classification::new(table.x, labels?, classes.len())?.with_class_names(classes)?;
         match table.names {
             Some((features, _)) => data.with_feature_names(features),
             None => Ok(data),
@@ -202,6 +236,14 @@ mod tests {
 
     fn values(text: &str) -> Result<Regression<f64>, DataError> {
         CsvOptions::default().values_from_reader(text.as_bytes())
+    }
+
+    #[test]
+    fn classes_that_occur_twice_are_refused() {
+        let options =
+            CsvOptions { classes: ["a", "b", "a"].map(str::to_owned).to_vec(), ..CsvOptions::default() };
+        let error = options.classes_from_reader::<f64, _>("x,y\n1,a\n".as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "classes is a, b, a; expected different names");
     }
 
     #[test]
