@@ -243,3 +243,28 @@ tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, 
 tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13);
 tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14);
 tuple_is_a_chain!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_in_a_tuple_are_numbered_from_0() {
+        // Two layers: 0, 1. Four layers: 0, 1.0, 1.1.0, 1.1.1; what follows lies within the layer.
+        let cases = [
+            ("", 0, "0"),
+            ("inner", 0, "0.inner"),
+            ("0", 1, "0"),
+            ("1", 1, "1"),
+            ("1.0", 1, "1.0"),
+            ("0.1", 3, "0.1"),
+            ("1.0", 3, "1"),
+            ("1.1.0", 3, "2"),
+            ("1.1.1", 3, "3"),
+            ("1.1.1.inner.0", 3, "3.inner.0"),
+        ];
+        for (nested, last, expected) in cases {
+            assert_eq!(unnested(nested, last), expected, "{nested} of {} layers", last + 1);
+        }
+    }
+}

@@ -179,7 +179,14 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn hyperparameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
+    /// [`Error::Hyperparameter`], for layers, optimizers and callbacks of one's own.
+    ///
+    /// # Example
+    /// ```
+    /// let error = nn_core::Error::hyperparameter("rate", "a number from 0 to 1", 1.5);
+    /// assert_eq!(error.to_string(), "rate is 1.5; expected a number from 0 to 1");
+    /// ```
+    pub fn hyperparameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
         Self::Hyperparameter { name, expected, found: found.to_string() }
     }
 }

@@ -7,6 +7,8 @@ use crate::{Init, LayerSpec, Scalar, ShapeError, stream};
 
 /// The part of a layer that does not depend on the scalar type: names and sizes.
 ///
+/// The other methods are for sizes that [`out_dim`](Architecture::out_dim) accepts; for others they may panic.
+///
 /// A layer is a plain value: sizes and hyper-parameters, no weights. [`visit_params`](Architecture::visit_params) says
 /// which parameters it wants; the network keeps them, one layer's after the other's, in one flat slice.
 pub trait Architecture: Send + Sync {
@@ -62,7 +64,8 @@ pub trait Architecture: Send + Sync {
 /// | `dy` | | may be destroyed |
 /// | `dparams`, `dx` | | overwritten whole, never added to |
 ///
-/// Buffers come with arbitrary content. Shapes are checked when the network is built, so neither function can fail.
+/// Buffers come with arbitrary content. Shapes are checked when the network is built, so neither function can fail; called
+/// by hand with buffers of other sizes than [`Architecture`] asks for, they may panic.
 ///
 /// # Example
 /// A layer that multiplies every feature by a learned gain, proven in one line:

@@ -59,3 +59,17 @@ impl Activation for LeakyRelu {
         Some((*self).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_exact_at_both_ends() {
+        let f = LeakyRelu { slope: -0.5 };
+        assert_eq!((f.apply(-2.0), f.derivative(-2.0, 1.0)), (1.0, -0.5));
+        assert_eq!((f.apply(2.0), f.derivative(2.0, 2.0)), (2.0, 1.0));
+        assert!(f.apply(f64::NAN).is_nan());
+        assert!(LeakyRelu { slope: f64::INFINITY }.check().is_err());
+    }
+}

@@ -40,3 +40,15 @@ impl Activation for Relu {
         Some((*self).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_exact_at_both_ends() {
+        assert_eq!((Relu.apply(-1e300), Relu.apply(1e300)), (0.0, 1e300));
+        assert_eq!(Relu.derivative(f64::NAN, Relu.apply(0.0)), 0.0);
+        assert!(Relu.apply(f64::NAN).is_nan());
+    }
+}

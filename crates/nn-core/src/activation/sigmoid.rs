@@ -44,3 +44,16 @@ impl Activation for Sigmoid {
         Some((*self).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_exact_at_both_ends() {
+        assert_eq!(Sigmoid.apply(1000.0), 1.0);
+        assert_eq!(Sigmoid.apply(-1000.0), 0.0);
+        assert!((Sigmoid.apply(-700.0) / (-700.0_f64).exp() - 1.0).abs() < 1e-12);
+        assert!(Sigmoid.apply(f64::NAN).is_nan());
+    }
+}

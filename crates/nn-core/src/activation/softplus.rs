@@ -39,3 +39,16 @@ impl Activation for Softplus {
         Some((*self).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_exact_at_both_ends() {
+        assert_eq!(Softplus.apply(1e4), 1e4);
+        assert!((Softplus.apply(-700.0) / (-700.0_f64).exp() - 1.0).abs() < 1e-12);
+        assert_eq!(Softplus.derivative(-1e4, 0.0), 0.0);
+        assert!(Softplus.apply(f64::NAN).is_nan());
+    }
+}

@@ -44,3 +44,18 @@ impl Activation for Tanh {
         Some((*self).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_exact_at_both_ends() {
+        assert_eq!(Tanh.apply(1000.0), 1.0);
+        assert_eq!(Tanh.apply(-1000.0_f32), -1.0);
+        assert!(Tanh.apply(f64::NAN).is_nan());
+        assert_eq!(Tanh.apply(-0.3), -Tanh.apply(0.3));
+        // Tiny inputs keep all their digits.
+        assert_eq!(Tanh.apply(1e-300), 1e-300);
+    }
+}

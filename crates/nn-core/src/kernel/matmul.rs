@@ -241,3 +241,59 @@ macro_rules! for_each_width {
 
 for_each_width!(f32, 32);
 for_each_width!(f64, 16);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::Scalar;
+
+    fn values<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
+        (0..len).map(|i| T::of(((i * 37 + seed * 11) % 101) as f64 / 50.0 - 1.0)).collect()
+    }
+
+    /// The four products against three loops over `f64`.
+    fn agrees<T: Scalar>(inputs: usize, outputs: usize, batch: usize, tolerance: f64) {
+        let (w, b) = (values::<T>(outputs * inputs, 1), values::<T>(outputs, 2));
+        let (x, dy) = (values::<T>(inputs * batch, 3), values::<T>(outputs * batch, 4));
+        let product =
+            |rows: usize, columns: usize, inner: usize, term: &dyn Fn(usize, usize, usize) -> f64| {
+                let sum = |i: usize| (0..inner).map(|k| term(i / columns, i % columns, k)).sum::<f64>();
+                (0..rows * columns).map(sum).collect::<Vec<f64>>()
+            };
+        let close = |what: &str, found: &[T], expected: Vec<f64>| {
+            for (found, expected) in found.iter().zip(expected) {
+                let error = (found.as_f64() - expected).abs();
+                assert!(error <= tolerance * batch.max(inputs) as f64, "{what}: {found} against {expected}");
+            }
+        };
+        let at = |v: &[T], i: usize| v[i].as_f64();
+        let affine = |r: usize, n: usize, k: usize| {
+            let bias = if k == 0 { at(&b, r) } else { 0.0 };
+            bias + at(&w, r * inputs + k) * at(&x, k * batch + n)
+        };
+        let mut y = vec![T::nan(); outputs * batch];
+        T::kernel_affine(&w, Some(&b), &x, &mut y, batch);
+        close("affine", &y, product(outputs, batch, inputs, &affine));
+        let mut dx = vec![T::nan(); inputs * batch];
+        T::kernel_affine_input_grad(&w, &dy, &mut dx, batch);
+        let term = |r: usize, n: usize, k: usize| at(&w, k * inputs + r) * at(&dy, k * batch + n);
+        close("input gradient", &dx, product(inputs, batch, outputs, &term));
+        let mut dw = vec![T::nan(); outputs * inputs];
+        T::kernel_affine_weight_grad(&dy, &x, &mut dw, batch);
+        let term = |r: usize, c: usize, n: usize| at(&dy, r * batch + n) * at(&x, c * batch + n);
+        close("weight gradient", &dw, product(outputs, inputs, batch, &term));
+        let mut db = vec![T::nan(); outputs];
+        T::kernel_affine_bias_grad(&dy, &mut db, batch);
+        close("bias gradient", &db, product(outputs, 1, batch, &|r, _, n| at(&dy, r * batch + n)));
+    }
+
+    proptest! {
+        #[test]
+        fn every_product_is_that_of_three_loops(inputs in 1..10_usize, outputs in 1..10_usize, batch in 1..80_usize) {
+            agrees::<f64>(inputs, outputs, batch, 1e-15);
+            agrees::<f32>(inputs, outputs, batch, 5e-7);
+            agrees::<crate::gradcheck::Dual>(inputs, outputs, batch, 1e-15);
+        }
+    }
+}

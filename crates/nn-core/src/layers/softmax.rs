@@ -121,3 +121,28 @@ impl TryFrom<LayerSpec> for Softmax {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn rows_add_up_to_1_and_ignore_a_constant() {
+        let mut rows = array![[1.0, 2.0, 3.0], [-999.0, -998.0, -997.0]];
+        softmax_rows(rows.view_mut(), &mut [f64::NAN; 2]);
+        assert_eq!(rows.row(0), rows.row(1));
+        assert!((rows.row(0).sum() - 1.0).abs() < 1e-15);
+        let ratio = rows[[0, 1]] / rows[[0, 0]];
+        assert!((ratio - std::f64::consts::E).abs() < 1e-14);
+    }
+
+    #[test]
+    fn nan_stays_in_its_row() {
+        let mut rows = array![[0.0, f64::NAN], [0.0, 0.0]];
+        softmax_rows(rows.view_mut(), &mut [0.0; 2]);
+        assert!(rows.row(0).iter().all(|p| p.is_nan()));
+        assert_eq!(rows.row(1), array![0.5, 0.5]);
+    }
+}

@@ -119,3 +119,31 @@ impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
         Self::accumulate(logits, target, scale, dlogits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+
+    #[test]
+    fn logits_of_any_size_have_their_exact_loss_and_gradient() {
+        for (logit, label, value, slope) in
+            [(1e4, 0, 1e4, 1.0), (-1e4, 1, 1e4, -1.0), (1e4, 1, 0.0, 0.0), (-1e4, 0, 0.0, 0.0)]
+        {
+            let mut gradient = Array2::from_elem((1, 1), f64::NAN);
+            let loss = BinaryCrossEntropy::sum();
+            let found = loss.reduced(array![[logit]].view(), &[label][..], None, Some(gradient.view_mut()));
+            assert_eq!((found, gradient[[0, 0]]), (value, slope), "logit {logit}, label {label}");
+        }
+    }
+
+    #[test]
+    fn labels_and_values_agree() {
+        let logits = array![[0.3], [-2.0]];
+        let loss = BinaryCrossEntropy::mean();
+        let by_label: f64 = loss.value(logits.view(), &[1, 0][..], None).expect("valid labels");
+        let by_value = loss.value(logits.view(), &*array![[1.0], [0.0]], None).expect("valid targets");
+        assert_eq!(by_label, by_value);
+    }
+}

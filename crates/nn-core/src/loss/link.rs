@@ -45,3 +45,34 @@ impl Link {
         Some(best)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{arr1, array};
+
+    use super::*;
+
+    #[test]
+    fn predictions_are_probabilities_for_logits_of_any_size() {
+        let logits = array![[1e4, -1e4, 1e4], [0.0, 0.0, -800.0]];
+        let mut softmax = logits.clone();
+        Link::Softmax.apply(softmax.view_mut(), &mut [f64::NAN; 2]);
+        assert_eq!(softmax, array![[0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]);
+        let mut logistic = logits.clone();
+        Link::Logistic.apply(logistic.view_mut(), &mut [f64::NAN; 2]);
+        assert_eq!(logistic.row(0), array![1.0, 0.0, 1.0]);
+        assert_eq!(logistic.row(1)[1], 0.5);
+        let mut identity = logits.clone();
+        Link::Identity.apply(identity.view_mut(), &mut [f64::NAN; 2]);
+        assert_eq!(identity, logits);
+    }
+
+    #[test]
+    fn a_class_is_the_first_of_the_largest_outputs() {
+        assert_eq!(Link::Softmax.class_of(arr1(&[0.0, 2.0, 2.0]).view()), Some(1));
+        assert_eq!(Link::Identity.class_of(arr1(&[-3.0, -4.0]).view()), Some(0));
+        assert_eq!(Link::Logistic.class_of(arr1(&[0.1]).view()), Some(1));
+        assert_eq!(Link::Logistic.class_of(arr1(&[-0.1]).view()), Some(0));
+        assert_eq!(Link::Softmax.class_of(arr1(&[f64::NAN, 0.0]).view()), None);
+    }
+}

@@ -179,3 +179,34 @@ fn load<T: Scalar>(column: ArrayView1<'_, T>, to: &mut [T]) {
         None => to.iter_mut().zip(column).for_each(|(to, &from)| *to = from),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+
+    #[test]
+    fn a_constant_added_to_a_row_changes_nothing() {
+        let logits = Array2::from_shape_fn((70, 3), |(n, k)| ((5 * n + 2 * k) % 7) as f64 - 3.0);
+        let labels: Vec<usize> = (0..70).map(|n| n % 3).collect();
+        let run = |logits: &Array2<f64>| {
+            let mut gradient = Array2::from_elem(logits.dim(), f64::NAN);
+            let loss = SoftmaxCrossEntropy::mean();
+            (loss.reduced(logits.view(), &labels[..], None, Some(gradient.view_mut())), gradient)
+        };
+        // A power of two far above the logits leaves their differences exact.
+        assert_eq!(run(&logits), run(&(&logits + 65536.0)));
+    }
+
+    #[test]
+    fn gradients_of_a_row_add_up_to_0() {
+        let logits = array![[0.5, -1.0, 2.0], [1e4, 0.0, -1e4]];
+        let mut gradient = Array2::from_elem(logits.dim(), f64::NAN);
+        let value: f64 =
+            SoftmaxCrossEntropy::sum().reduced(logits.view(), &[2, 2][..], None, Some(gradient.view_mut()));
+        assert!(value > 2e4 && value < 2e4 + 1.0);
+        assert!(gradient.rows().into_iter().all(|row| row.sum().abs() < 1e-15));
+        assert_eq!(gradient.row(1), array![1.0, 0.0, -1.0]);
+    }
+}

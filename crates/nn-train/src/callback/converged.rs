@@ -38,8 +38,7 @@ impl<T: Scalar> Callback<T> for Converged {
         if self.tolerance.is_finite() && self.tolerance >= 0.0 {
             return Ok(());
         }
-        let (expected, found) = ("a finite number, at least 0", self.tolerance.to_string());
-        Err(nn_core::Error::Hyperparameter { name: "tolerance", expected, found }.into())
+        Err(nn_core::Error::hyperparameter("tolerance", "a finite number, at least 0", self.tolerance).into())
     }
 
     fn on_epoch(&mut self, epoch: &mut Epoch<'_, T>) -> ControlFlow<StopReason> {

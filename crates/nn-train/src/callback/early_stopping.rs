@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use nn_core::Scalar;
+use nn_core::{Error, Scalar};
 
 use super::{Callback, End, Epoch, Start};
 use crate::{StopReason, TrainError};
@@ -57,16 +57,16 @@ impl<T> EarlyStopping<T> {
 
 impl<T: Scalar> Callback<T> for EarlyStopping<T> {
     fn on_start(&mut self, start: &Start) -> Result<(), TrainError> {
-        let invalid =
-            |name, expected, found| Err(nn_core::Error::Hyperparameter { name, expected, found }.into());
         if !start.validation {
             return Err(TrainError::NeedsValidation { callback: "EarlyStopping" });
         }
         if self.patience == 0 {
-            return invalid("patience", "at least 1", "0".to_owned());
+            return Err(Error::hyperparameter("patience", "at least 1", 0).into());
         }
         if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
-            return invalid("min_delta", "a finite number, at least 0", self.min_delta.to_string());
+            return Err(
+                Error::hyperparameter("min_delta", "a finite number, at least 0", self.min_delta).into()
+            );
         }
         self.waited = 0;
         self.best.loss = f64::INFINITY;

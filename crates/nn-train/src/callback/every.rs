@@ -20,8 +20,7 @@ pub struct Every<C>(pub usize, pub C);
 impl<T: Scalar, C: Callback<T>> Callback<T> for Every<C> {
     fn on_start(&mut self, start: &Start) -> Result<(), TrainError> {
         if self.0 == 0 {
-            let (name, expected) = ("n of Every(n, ..)", "at least 1");
-            return Err(nn_core::Error::Hyperparameter { name, expected, found: "0".into() }.into());
+            return Err(nn_core::Error::hyperparameter("n of Every(n, ..)", "at least 1", 0).into());
         }
         self.1.on_start(start)
     }

@@ -225,19 +225,22 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let invalid = |name, expected, found| Err(Error::Hyperparameter { name, expected, found });
         // As the network's number type has it: 1e-50 is 0 in f32.
         let (learning_rate, l2) = (T::of(self.learning_rate), T::of(self.l2));
         if !(learning_rate.is_finite() && learning_rate > T::zero()) {
-            return invalid("learning rate", "a finite number above 0", self.learning_rate.to_string());
+            return Err(Error::hyperparameter(
+                "learning rate",
+                "a finite number above 0",
+                self.learning_rate,
+            ));
         }
         if !(l2.is_finite() && l2 >= T::zero()) {
-            return invalid("l2", "a finite number, at least 0", self.l2.to_string());
+            return Err(Error::hyperparameter("l2", "a finite number, at least 0", self.l2));
         }
         let counts =
             [("epochs", self.epochs), ("batch size", self.batch_size), ("record_every", self.record_every)];
         match counts.iter().find(|(_, count)| *count == 0) {
-            Some((name, _)) => invalid(name, "at least 1", "0".to_owned()),
+            Some((name, _)) => Err(Error::hyperparameter(name, "at least 1", 0)),
             None => Ok(()),
         }
     }
