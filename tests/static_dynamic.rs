@@ -523,42 +523,8 @@ fn files_that_are_no_network_are_refused() {
 
 #[test]
 fn layers_without_a_specification_are_named_when_written() {
-    /// A layer of one's own, which no specification stands for.
-    struct Own;
-    impl nn::Architecture for Own {
-        fn name(&self) -> &'static str {
-            "Own"
-        }
-        fn out_dim(&self, in_dim: usize) -> Result<usize, nn::ShapeError> {
-            Ok(in_dim)
-        }
-    }
-    impl Layer<f64> for Own {
-        fn forward(
-            &self,
-            _: &[f64],
-            x: ndarray::ArrayView2<'_, f64>,
-            mut y: ndarray::ArrayViewMut2<'_, f64>,
-            _: &mut [f64],
-            _: Mode,
-        ) {
-            y.assign(&x);
-        }
-        fn backward(
-            &self,
-            _: &[f64],
-            _: nn::Saved<'_, f64>,
-            dy: ndarray::ArrayViewMut2<'_, f64>,
-            _: &mut [f64],
-            dx: Option<ndarray::ArrayViewMut2<'_, f64>>,
-        ) {
-            if let Some(mut dx) = dx {
-                dx.assign(&dy);
-            }
-        }
-    }
-    let layers = Sequential::<f64>::new().then(Softmax).then(Own);
-    let message = "layer 1 (Own) has no `LayerSpec`: a dynamic network with it cannot be written";
+    let layers = Sequential::<f64>::new().then(Softmax).then(Jitter);
+    let message = "layer 1 (Jitter) has no `LayerSpec`: a dynamic network with it cannot be written";
     assert_eq!(layers.specs().unwrap_err().to_string(), message);
     assert_eq!(serde_json::to_string(&layers).unwrap_err().to_string(), message);
 }

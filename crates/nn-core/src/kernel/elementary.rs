@@ -20,9 +20,6 @@ macro_rules! on_slices {
 }
 
 pub(crate) mod f64 {
-    // The tables keep the digits their sources print.
-    #![allow(clippy::excessive_precision, clippy::unreadable_literal)]
-
     const LN2_HI: f64 = 6.93147180369123816490e-01;
     const LN2_LO: f64 = 1.90821492927058770002e-10;
     const EXP: [f64; 5] = [
@@ -84,9 +81,6 @@ pub(crate) mod f64 {
 }
 
 pub(crate) mod f32 {
-    // The tables keep the digits their sources print.
-    #![allow(clippy::excessive_precision, clippy::unreadable_literal)]
-
     const LN2_HI: f32 = 0.693359375;
     const LN2_LO: f32 = -2.12194440e-4;
     const EXP: [f32; 6] = [
