@@ -36,6 +36,18 @@ fn probabilities_need_a_link() {
 }
 
 #[test]
+fn an_output_that_overflows_to_nan_names_no_class() {
+    // inf in both hidden units; then inf * 0 in the first output and inf - inf in the second.
+    let layers = (Dense::linear(2), Dense::linear(2).without_bias());
+    let params = vec![f64::MAX, f64::MAX, 0.0, 0.0, 1.0, 0.0, 1.0, -1.0];
+    let network = Network::from_params(1, layers, params).unwrap();
+    let x = array![[0.0], [4.0]];
+    let message = "outputs[1, 0] is NaN; expected a finite number";
+    assert!(network.predict(x.view()).unwrap()[[1, 1]].is_nan());
+    says(network.predict_classes(x.view()), message);
+}
+
+#[test]
 fn a_single_output_that_is_not_logistic_names_no_class() {
     let mut network = Network::<f64, _>::from_params(1, Dense::linear(1), vec![1.0, 0.0]).unwrap();
     let x = array![[-1.0], [0.0], [2.0]];

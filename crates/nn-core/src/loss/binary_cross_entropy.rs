@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::{Link, Loss, Reduction, Scale, check_labels, check_values, elements, reduced_loss};
+use super::{Link, Loss, Reduction, Scale, check_labels, check_values, reduced_loss, total_weight};
 use crate::{Error, Scalar};
 
 /// Binary cross-entropy from logits: l = -Σ_k [y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))], for yes-or-no questions.
@@ -64,7 +64,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
     }
 
     fn divisor(&self, outputs: usize, target: &ArrayRef2<T>, weights: Option<&[T]>) -> T {
-        elements(outputs, target.nrows(), weights)
+        total_weight(target.nrows(), weights) * T::of(outputs as f64)
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Reduction, Scale, check_values, elements, reduced_loss};
+use super::{Loss, Reduction, Scale, check_values, reduced_loss, total_weight};
 use crate::{Error, Scalar};
 
 /// The squared error, l = Σ_k (p_k - y_k)², averaged over all elements or added up.
@@ -36,7 +36,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for MeanSquaredError {
     }
 
     fn divisor(&self, outputs: usize, target: &ArrayRef2<T>, weights: Option<&[T]>) -> T {
-        elements(outputs, target.nrows(), weights)
+        total_weight(target.nrows(), weights) * T::of(outputs as f64)
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {

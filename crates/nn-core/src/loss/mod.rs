@@ -105,10 +105,7 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
     /// What [`Reduction::Mean`] divides by: the sum of the sample weights, or the number of samples. A loss that is
     /// averaged over all elements multiplies it by `outputs`; one that weighs classes adds up their weights.
     fn divisor(&self, _outputs: usize, target: &Y, weights: Option<&[T]>) -> T {
-        match weights {
-            Some(weights) => weights.iter().fold(T::zero(), |sum, &w| sum + w),
-            None => T::of(target.samples() as f64),
-        }
+        total_weight(target.samples(), weights)
     }
 
     /// Checks that the targets are such as the loss is defined on.
@@ -240,13 +237,12 @@ fn check_distributions<T: Scalar>(
     Ok(())
 }
 
-/// The divisor of a loss that is averaged over all elements.
-fn elements<T: Scalar>(outputs: usize, samples: usize, weights: Option<&[T]>) -> T {
-    let samples = match weights {
+/// The sum of the sample weights, or the number of samples.
+fn total_weight<T: Scalar>(samples: usize, weights: Option<&[T]>) -> T {
+    match weights {
         Some(weights) => weights.iter().fold(T::zero(), |sum, &w| sum + w),
         None => T::of(samples as f64),
-    };
-    samples * T::of(outputs as f64)
+    }
 }
 
 /// The mean and sum constructors and the reduction of a loss that has no other parameter.

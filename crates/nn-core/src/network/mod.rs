@@ -308,13 +308,13 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         }
         let link = self.link.unwrap_or(Link::Identity);
         let outputs = self.predict(x)?;
-        let classes = outputs.rows().into_iter().map(|row| link.class_of(row));
-        let classes: Option<Vec<usize>> = classes.collect();
-        match classes {
-            Some(classes) => Ok(classes),
-            // Finite weights may still overflow.
-            None => Err(check_finite("outputs", outputs.view()).err().unwrap_or(Error::EmptyBatch)),
-        }
+        let class = |(row, values): (usize, ArrayView1<'_, T>)| {
+            // Finite weights and features may still overflow to NaN.
+            let column = values.iter().position(|value| value.is_nan()).unwrap_or(0);
+            let not_finite = Error::NotFinite { what: "outputs", row, column, value: f64::NAN };
+            link.class_of(values).ok_or(not_finite)
+        };
+        outputs.rows().into_iter().enumerate().map(class).collect()
     }
 
     /// A table of the layers, their outputs and parameters.

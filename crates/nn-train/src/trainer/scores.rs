@@ -35,8 +35,8 @@ impl<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> CachedScores<'
     /// A score that was taken and is not finite.
     pub(super) fn not_finite(&self) -> Option<(&'static str, f64)> {
         let scores = [("the training loss", self.train), ("the validation loss", self.validation)];
-        let losses = scores.into_iter().filter_map(|(what, score)| Some((what, score?.loss)));
-        losses.into_iter().find(|(_, loss)| !loss.is_finite())
+        let mut losses = scores.into_iter().filter_map(|(what, score)| Some((what, score?.loss)));
+        losses.find(|(_, loss)| !loss.is_finite())
     }
 }
 
