@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 
 use num_traits::{Float, NumAssign, NumCast};
 
-use crate::kernel::{elementary, matmul};
+use crate::kernel::{elementary, product};
 
 /// A real number that a network can compute with: `f32`, `f64`, a [`Dual`](crate::gradcheck::Dual), or your own.
 ///
@@ -83,7 +83,7 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
     /// `weight`: (out, in), row-major. `bias`: (out). `x`: (in, batch), each feature's `batch` values side by side.
     /// `y`: (out, batch), overwritten.
     fn kernel_affine(weight: &[Self], bias: Option<&[Self]>, x: &[Self], y: &mut [Self], batch: usize) {
-        matmul::affine::<Self, 1>(weight, bias, x, y, batch);
+        product::any::affine(weight, bias, x, y, batch);
     }
 
     /// dx = Wᵀ dy, the input gradient of [`kernel_affine`](Scalar::kernel_affine).
@@ -91,7 +91,7 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
     /// # Shapes
     /// `weight`: (out, in). `dy`: (out, batch). `dx`: (in, batch), overwritten.
     fn kernel_affine_input_grad(weight: &[Self], dy: &[Self], dx: &mut [Self], batch: usize) {
-        matmul::affine_input_grad::<Self, 1>(weight, dy, dx, batch);
+        product::any::affine_input_grad(weight, dy, dx, batch);
     }
 
     /// dW = dy xᵀ, the weight gradient of [`kernel_affine`](Scalar::kernel_affine): summed over the batch.
@@ -99,7 +99,7 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
     /// # Shapes
     /// `dy`: (out, batch). `x`: (in, batch). `dweight`: (out, in), overwritten.
     fn kernel_affine_weight_grad(dy: &[Self], x: &[Self], dweight: &mut [Self], batch: usize) {
-        matmul::affine_weight_grad::<Self, 1>(dy, x, dweight, batch);
+        product::any::affine_weight_grad(dy, x, dweight, batch);
     }
 
     /// db = the sum of dy over the batch, the bias gradient of [`kernel_affine`](Scalar::kernel_affine).
@@ -107,7 +107,7 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
     /// # Shapes
     /// `dy`: (out, batch). `dbias`: (out), overwritten.
     fn kernel_affine_bias_grad(dy: &[Self], dbias: &mut [Self], batch: usize) {
-        matmul::affine_bias_grad::<Self, 1>(dy, dbias, batch);
+        product::any::affine_bias_grad(dy, dbias, batch);
     }
 }
 
@@ -142,16 +142,16 @@ macro_rules! vectorised {
                 elementary::$float::sigmoid_slice(xs);
             }
             fn kernel_affine(w: &[Self], bias: Option<&[Self]>, x: &[Self], y: &mut [Self], batch: usize) {
-                matmul::$float::affine(w, bias, x, y, batch);
+                product::$float::affine(w, bias, x, y, batch);
             }
             fn kernel_affine_input_grad(weight: &[Self], dy: &[Self], dx: &mut [Self], batch: usize) {
-                matmul::$float::affine_input_grad(weight, dy, dx, batch);
+                product::$float::affine_input_grad(weight, dy, dx, batch);
             }
             fn kernel_affine_weight_grad(dy: &[Self], x: &[Self], dweight: &mut [Self], batch: usize) {
-                matmul::$float::affine_weight_grad(dy, x, dweight, batch);
+                product::$float::affine_weight_grad(dy, x, dweight, batch);
             }
             fn kernel_affine_bias_grad(dy: &[Self], dbias: &mut [Self], batch: usize) {
-                matmul::$float::affine_bias_grad(dy, dbias, batch);
+                product::$float::affine_bias_grad(dy, dbias, batch);
             }
         }
     };

@@ -1,7 +1,15 @@
-//! The inner loops: elementary functions and small matrix products on slices.
+//! The arithmetic that training spends its time in.
 //!
-//! Each is written once as plain safe code, compiled for several vector widths, and chosen at run time by what the CPU
-//! offers. All widths do the same operations in the same order, so the bits do not depend on the CPU.
+//! | Module | Has |
+//! |---|---|
+//! | [`elementary`] | exp, tanh, the logistic function |
+//! | [`product`] | the four products of a dense layer, for every instruction set |
+//! | [`vector`] | their kernels, written once |
+//! | [`plain`] | their definitions |
 
 pub(crate) mod elementary;
-pub(crate) mod matmul;
+mod plain;
+pub(crate) mod product;
+mod vector;
+
+pub(crate) use product::Product;

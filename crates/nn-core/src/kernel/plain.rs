@@ -1,0 +1,62 @@
+//! The definitions: what every vector kernel computes, one number at a time and in this order.
+//!
+//! They serve scalars without kernels of their own, batches too small for a vector, and tests, which ask the vector
+//! kernels for the same bits.
+
+use super::Product;
+use crate::Scalar;
+
+/// a b + c, rounded once if `FUSED`, else twice.
+#[inline(always)]
+pub(super) fn multiply_add<T: Scalar, const FUSED: bool>(a: T, b: T, c: T) -> T {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// C = A B + bias: every sum begins at its row's bias and runs over k from first to last.
+#[inline(always)]
+pub(super) fn product<T: Scalar, const FUSED: bool>(p: &Product<'_, T>, c: &mut [T]) {
+    for (row, c) in c.chunks_exact_mut(p.columns).enumerate() {
+        c.fill(p.bias.map_or(T::zero(), |bias| bias[row]));
+        for k in 0..p.inner {
+            let a = p.a[row * p.a_row + k * p.a_inner];
+            for (column, c) in c.iter_mut().enumerate() {
+                *c = multiply_add::<T, FUSED>(a, p.b[k * p.b_inner + column * p.b_column], *c);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+/// The scalar product. Lane l adds up the elements l, l + `LANES`, l + 2 `LANES`, ..., and [`total`] the lanes.
+#[inline(always)]
+pub(super) fn dot<T: Scalar, const FUSED: bool, const LANES: usize>(a: &[T], b: &[T]) -> T {
+    let mut lanes = [T::zero(); LANES];
+    for (k, (&a, &b)) in a.iter().zip(b).enumerate() {
+        lanes[k % LANES] = multiply_add::<T, FUSED>(a, b, lanes[k % LANES]);
+    }
+    total(lanes)
+}
+
+/// The sum, in the lanes of [`dot`].
+#[inline(always)]
+pub(super) fn sum<T: Scalar, const LANES: usize>(values: &[T]) -> T {
+    let mut lanes = [T::zero(); LANES];
+    for (k, &value) in values.iter().enumerate() {
+        lanes[k % LANES] += value;
+    }
+    total(lanes)
+}
+
+/// The sum of the lanes: the upper half is added to the lower until one is left.
+#[inline(always)]
+pub(super) fn total<T: Scalar, const LANES: usize>(mut lanes: [T; LANES]) -> T {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            let upper = lanes[lane + half];
+            lanes[lane] += upper;
+        }
+        half /= 2;
+    }
+    lanes[0]
+}

@@ -1,0 +1,320 @@
+//! Register-blocked kernels, written once and compiled for each instruction set.
+//!
+//! A tile of C, some rows by some vectors, stays in registers while k runs: each vector of B that is loaded serves all
+//! its rows, each number of A all its vectors. Every output is one sum over k in order, so its bits depend neither on
+//! the tile nor on the width of a vector, and the last tile of a row may overlap the one before.
+//!
+//! Left to itself, the compiler keeps tiles of this size in memory, twenty times slower. So tiles are arrays of vector
+//! types, and their products are intrinsics, which are safe inside a function that has the instruction set.
+
+/// Rows of B that are packed at a time: with a panel's width they fit the first-level cache.
+pub(super) const PANEL_DEPTH: usize = 128;
+
+/// Some rows and columns of B, for as many columns of C.
+#[derive(Clone, Copy)]
+pub(super) struct Panel<'a, T> {
+    /// `b[k * b_inner + column]`, from its first row and column on.
+    pub(super) b: &'a [T],
+    pub(super) b_inner: usize,
+    /// Its first row of B: the number of terms that the sums have already.
+    pub(super) from: usize,
+    /// Its rows of B.
+    pub(super) depth: usize,
+    /// Its first column of C.
+    pub(super) column: usize,
+}
+
+/// Makes a module of kernels for one scalar type and one instruction set.
+///
+/// `lanes`: numbers in a vector. `rows` by `vectors`: the largest tile, which with its operands fills the registers.
+/// `dot_lanes`: lanes of a scalar product, the same for every instruction set. `dot_rows`: products of rows side by side.
+macro_rules! vector_kernels {
+    (
+        $(#[$target:meta])* mod $name:ident, $T:ty, $V:ty, lanes $W:literal, rows $ROWS:literal, vectors $VECTORS:literal,
+        dot_lanes $LANES:literal, dot_rows $DOT_ROWS:literal, fused $FUSED:expr,
+        splat $splat:path, multiply_add $multiply_add:path, add $add:path
+    ) => {
+        pub(super) mod $name {
+            use super::*;
+            use crate::kernel::vector::{PANEL_DEPTH, Panel};
+            use crate::kernel::{Product, plain};
+
+            /// Vectors in the lanes of a scalar product.
+            const PARTS: usize = $LANES / $W;
+
+            #[inline(always)]
+            fn load(from: &[$T]) -> $V {
+                let numbers: &[$T; $W] = from.first_chunk().expect("a whole vector");
+                bytemuck::must_cast(*numbers)
+            }
+
+            #[inline(always)]
+            fn store(vector: $V, to: &mut [$T]) {
+                *to.first_chunk_mut::<$W>().expect("room for a vector") = bytemuck::must_cast(vector);
+            }
+
+            /// C = A B + bias.
+            $(#[$target])*
+            pub(in crate::kernel) fn product(p: &Product<'_, $T>, c: &mut [$T]) {
+                if p.columns < $W {
+                    plain::product::<$T, { $FUSED }>(p, c);
+                } else if p.b_column != 1 || p.worth_packing(c.len() / p.columns) {
+                    packed(p, c);
+                } else {
+                    direct(p, c);
+                }
+            }
+
+            /// Columns `first..` of the next tile and its number of vectors, given that those before `column` are done.
+            #[inline(always)]
+            fn next_panel(columns: usize, column: usize) -> (usize, usize) {
+                let left = columns - column;
+                let vectors = if left > 2 * $W && columns >= $VECTORS * $W {
+                    $VECTORS
+                } else if left > $W && columns >= 2 * $W {
+                    2
+                } else {
+                    1
+                };
+                (column.min(columns - vectors * $W), vectors)
+            }
+
+            /// B as it lies.
+            $(#[$target])*
+            #[inline]
+            fn direct(p: &Product<'_, $T>, c: &mut [$T]) {
+                let mut column = 0;
+                while column < p.columns {
+                    let (first, vectors) = next_panel(p.columns, column);
+                    let (b, b_inner, depth) = (&p.b[first..], p.b_inner, p.inner);
+                    let part = Panel { b, b_inner, from: 0, depth, column: first };
+                    match vectors {
+                        1 => panel::<1>(p, part, c),
+                        2 => panel::<2>(p, part, c),
+                        _ => panel::<$VECTORS>(p, part, c),
+                    }
+                    column = first + vectors * $W;
+                }
+            }
+
+            /// Each panel of B copied first, so that its numbers lie side by side.
+            $(#[$target])*
+            fn packed(p: &Product<'_, $T>, c: &mut [$T]) {
+                #[allow(clippy::large_stack_arrays, reason = "32 KiB: part of a first-level cache")]
+                let mut buffer = [0.0; PANEL_DEPTH * $VECTORS * $W];
+                let mut column = 0;
+                while column < p.columns {
+                    let (first, vectors) = next_panel(p.columns, column);
+                    let width = vectors * $W;
+                    let mut from = 0;
+                    while from < p.inner {
+                        let depth = PANEL_DEPTH.min(p.inner - from);
+                        let buffer = &mut buffer[..depth * width];
+                        let b = &p.b[from * p.b_inner + first * p.b_column..];
+                        if p.b_column == 1 {
+                            for (to, b) in buffer.chunks_exact_mut(width).zip(b.chunks(p.b_inner)) {
+                                to.copy_from_slice(&b[..width]);
+                            }
+                        } else {
+                            transpose(b, p.b_inner, p.b_column, buffer, width);
+                        }
+                        let part = Panel { b: buffer, b_inner: width, from, depth, column: first };
+                        match vectors {
+                            1 => panel::<1>(p, part, c),
+                            2 => panel::<2>(p, part, c),
+                            _ => panel::<$VECTORS>(p, part, c),
+                        }
+                        from += depth;
+                    }
+                    column = first + width;
+                }
+            }
+
+            /// `to[k * width + column] = b[k * inner_stride + column * column_stride]`, in squares that fit in registers.
+            $(#[$target])*
+            #[inline]
+            fn transpose(b: &[$T], inner_stride: usize, column_stride: usize, to: &mut [$T], width: usize) {
+                const SIDE: usize = if $W < 8 { $W } else { 8 };
+                let depth = to.len() / width;
+                let whole = if inner_stride == 1 { depth / SIDE * SIDE } else { 0 };
+                for k in (0..whole).step_by(SIDE) {
+                    for column in (0..width).step_by(SIDE) {
+                        let mut square = [[0.0; SIDE]; SIDE];
+                        for (row, numbers) in square.iter_mut().enumerate() {
+                            let from = &b[(column + row) * column_stride + k..];
+                            *numbers = *from.first_chunk().expect("a whole row of the square");
+                        }
+                        for r in 0..SIDE {
+                            let to = &mut to[(k + r) * width + column..][..SIDE];
+                            for (to, numbers) in to.iter_mut().zip(&square) {
+                                *to = numbers[r];
+                            }
+                        }
+                    }
+                }
+                for k in whole..depth {
+                    for (column, to) in to[k * width..][..width].iter_mut().enumerate() {
+                        *to = b[k * inner_stride + column * column_stride];
+                    }
+                }
+            }
+
+            /// The columns of C that a panel gives, `C` vectors of them.
+            $(#[$target])*
+            #[inline]
+            fn panel<const C: usize>(p: &Product<'_, $T>, panel: Panel<'_, $T>, c: &mut [$T]) {
+                let rows = c.len() / p.columns;
+                let mut row = 0;
+                while row + $ROWS <= rows {
+                    tile::<$ROWS, C>(p, panel, row, c);
+                    row += $ROWS;
+                }
+                if $ROWS > 4 && row + 4 <= rows {
+                    tile::<4, C>(p, panel, row, c);
+                    row += 4;
+                }
+                if row + 2 <= rows {
+                    tile::<2, C>(p, panel, row, c);
+                    row += 2;
+                }
+                if row < rows {
+                    tile::<1, C>(p, panel, row, c);
+                }
+            }
+
+            /// `R` rows by `C` vectors of C.
+            $(#[$target])*
+            #[inline]
+            fn tile<const R: usize, const C: usize>(
+                p: &Product<'_, $T>,
+                panel: Panel<'_, $T>,
+                row: usize,
+                c: &mut [$T],
+            ) {
+                let mut sums = [[$splat(0.0); C]; R];
+                for r in 0..R {
+                    for v in 0..C {
+                        if panel.from > 0 {
+                            sums[r][v] = load(&c[(row + r) * p.columns + panel.column + v * $W..]);
+                        } else if let Some(bias) = p.bias {
+                            sums[r][v] = $splat(bias[row + r]);
+                        }
+                    }
+                }
+                let a = &p.a[row * p.a_row + panel.from * p.a_inner..];
+                for k in 0..panel.depth {
+                    let numbers = &panel.b[k * panel.b_inner..][..C * $W];
+                    let mut vectors = [$splat(0.0); C];
+                    for v in 0..C {
+                        vectors[v] = load(&numbers[v * $W..]);
+                    }
+                    let a = &a[k * p.a_inner..];
+                    for r in 0..R {
+                        let a = $splat(a[r * p.a_row]);
+                        for v in 0..C {
+                            sums[r][v] = $multiply_add(a, vectors[v], sums[r][v]);
+                        }
+                    }
+                }
+                for r in 0..R {
+                    for v in 0..C {
+                        store(sums[r][v], &mut c[(row + r) * p.columns + panel.column + v * $W..]);
+                    }
+                }
+            }
+
+            /// C = A Bᵀ: the scalar products of the rows of A and of B, which have `inner` numbers each.
+            $(#[$target])*
+            pub(in crate::kernel) fn dots(a: &[$T], b: &[$T], inner: usize, c: &mut [$T]) {
+                let columns = b.len() / inner;
+                let mut row = 0;
+                while row < a.len() / inner {
+                    let a = &a[row * inner..];
+                    let rows = if a.len() >= $DOT_ROWS * inner { $DOT_ROWS } else { 1 };
+                    let c = &mut c[row * columns..];
+                    let mut column = 0;
+                    while column < columns {
+                        let b = &b[column * inner..];
+                        let width = if column + 2 <= columns { 2 } else { 1 };
+                        let c = &mut c[column..];
+                        match (rows, width) {
+                            (1, 1) => dot_tile::<1, 1>(a, b, inner, c, columns),
+                            (1, _) => dot_tile::<1, 2>(a, b, inner, c, columns),
+                            (_, 1) => dot_tile::<$DOT_ROWS, 1>(a, b, inner, c, columns),
+                            _ => dot_tile::<$DOT_ROWS, 2>(a, b, inner, c, columns),
+                        }
+                        column += width;
+                    }
+                    row += rows;
+                }
+            }
+
+            $(#[$target])*
+            #[inline]
+            fn dot_tile<const R: usize, const C: usize>(
+                a: &[$T],
+                b: &[$T],
+                inner: usize,
+                c: &mut [$T],
+                columns: usize,
+            ) {
+                let mut sums = [[[$splat(0.0); PARTS]; C]; R];
+                let whole = inner / $LANES * $LANES;
+                for k in (0..whole).step_by($LANES) {
+                    for part in 0..PARTS {
+                        let at = k + part * $W;
+                        let mut vectors = [$splat(0.0); C];
+                        for v in 0..C {
+                            vectors[v] = load(&b[v * inner + at..]);
+                        }
+                        for r in 0..R {
+                            let a = load(&a[r * inner + at..]);
+                            for v in 0..C {
+                                sums[r][v][part] = $multiply_add(a, vectors[v], sums[r][v][part]);
+                            }
+                        }
+                    }
+                }
+                for r in 0..R {
+                    for v in 0..C {
+                        let mut lanes = spread(&sums[r][v]);
+                        let (a, b) = (&a[r * inner..][whole..inner], &b[v * inner..][whole..inner]);
+                        for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+                            *lane = plain::multiply_add::<$T, { $FUSED }>(a, b, *lane);
+                        }
+                        c[r * columns + v] = plain::total(lanes);
+                    }
+                }
+            }
+
+            #[inline(always)]
+            fn spread(parts: &[$V; PARTS]) -> [$T; $LANES] {
+                let mut lanes = [0.0; $LANES];
+                for (lanes, &part) in lanes.chunks_exact_mut($W).zip(parts) {
+                    store(part, lanes);
+                }
+                lanes
+            }
+
+            /// The sum of each row of A.
+            $(#[$target])*
+            pub(in crate::kernel) fn sums(a: &[$T], inner: usize, sums: &mut [$T]) {
+                for (row, sum) in a.chunks_exact(inner).zip(sums) {
+                    let whole = inner / $LANES * $LANES;
+                    let mut parts = [$splat(0.0); PARTS];
+                    for numbers in row[..whole].chunks_exact($LANES) {
+                        for part in 0..PARTS {
+                            parts[part] = $add(parts[part], load(&numbers[part * $W..]));
+                        }
+                    }
+                    let mut lanes = spread(&parts);
+                    for (lane, &number) in lanes.iter_mut().zip(&row[whole..]) {
+                        *lane += number;
+                    }
+                    *sum = plain::total(lanes);
+                }
+            }
+        }
+    };
+}
+pub(super) use vector_kernels;
