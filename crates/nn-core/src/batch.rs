@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
 
+use crate::memory::{by_feature_mut, gather};
 use crate::{Error, Link, Scalar};
 
 /// What a network is to learn: class indices `[usize]`, or rows of values `ArrayRef2<T>`.
@@ -89,11 +90,8 @@ fn gather_columns<T: Scalar>(from: ArrayView2<'_, T>, rows: &[usize], to: &mut A
         memory.resize(rows.len() * from.ncols(), T::zero());
         *to = Array2::from_shape_vec((rows.len(), from.ncols()).f(), memory).expect("resized to fit");
     }
-    for (column, mut target) in from.columns().into_iter().zip(to.columns_mut()) {
-        for (value, &row) in target.iter_mut().zip(rows) {
-            *value = column[row];
-        }
-    }
+    let mut to = to.view_mut();
+    gather(from, rows, by_feature_mut(&mut to).expect("made feature by feature"));
 }
 
 /// Samples to learn from: features, targets, and how much each sample counts.

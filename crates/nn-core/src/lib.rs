@@ -14,6 +14,7 @@
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |
 //! | compute with another number type | [`Scalar`] |
+//! | have a loop compiled for wide vectors | [`simd`] |
 //! | read and write batches in the fast memory order | [`memory`] |
 //!
 //! # Example
@@ -38,6 +39,7 @@ mod loss;
 pub mod memory;
 mod network;
 mod scalar;
+pub mod simd;
 
 /// The crates whose types stand in this crate's interface, in the versions that fit.
 pub mod deps {

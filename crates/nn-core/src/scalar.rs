@@ -77,6 +77,18 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
         }
     }
 
+    /// Replaces every x by ln x.
+    fn kernel_ln_slice(xs: &mut [Self]) {
+        for x in xs {
+            *x = x.ln();
+        }
+    }
+
+    /// The sum of numbers, in a fixed order.
+    fn kernel_sum(xs: &[Self]) -> Self {
+        product::any::sum(xs)
+    }
+
     /// y = W x + b for a batch stored feature by feature.
     ///
     /// # Shapes
@@ -140,6 +152,9 @@ macro_rules! vectorised {
             }
             fn kernel_sigmoid_slice(xs: &mut [Self]) {
                 elementary::$float::sigmoid_slice(xs);
+            }
+            fn kernel_sum(xs: &[Self]) -> Self {
+                product::$float::sum(xs)
             }
             fn kernel_affine(w: &[Self], bias: Option<&[Self]>, x: &[Self], y: &mut [Self], batch: usize) {
                 product::$float::affine(w, bias, x, y, batch);

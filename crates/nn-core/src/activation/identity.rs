@@ -22,10 +22,12 @@ impl Activation for Identity {
         "Identity"
     }
 
+    #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         z
     }
 
+    #[inline]
     fn derivative<T: Scalar>(&self, _z: T, _a: T) -> T {
         T::one()
     }

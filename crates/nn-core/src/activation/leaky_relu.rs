@@ -38,10 +38,12 @@ impl Activation for LeakyRelu {
         "LeakyRelu"
     }
 
+    #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         if z > T::zero() { z } else { T::of(self.slope) * z }
     }
 
+    #[inline]
     fn derivative<T: Scalar>(&self, z: T, _a: T) -> T {
         // From z, because with a negative slope the sign of `a` does not tell that of z.
         if z > T::zero() { T::one() } else { T::of(self.slope) }

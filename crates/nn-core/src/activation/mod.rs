@@ -16,7 +16,7 @@ pub use tanh::Tanh;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Scalar};
+use crate::{Error, Scalar, simd};
 
 /// A scalar function with its derivative, applied to every element.
 ///
@@ -74,9 +74,7 @@ pub trait Activation: Send + Sync {
 
     /// Replaces every z by f(z): the same bits as [`apply`](Activation::apply), faster.
     fn apply_slice<T: Scalar>(&self, z: &mut [T]) {
-        for z in z {
-            *z = self.apply(*z);
-        }
+        simd::run(Apply { f: self, z });
     }
 
     /// Multiplies every `da` by f'(z): the chain rule.
@@ -84,14 +82,48 @@ pub trait Activation: Send + Sync {
     /// # Shapes
     /// All three slices have one length.
     fn backprop_slice<T: Scalar>(&self, z: &[T], a: &[T], da: &mut [T]) {
-        for ((da, &a), &z) in da.iter_mut().zip(a).zip(z) {
-            *da *= self.derivative(z, a);
-        }
+        simd::run(Backprop { f: self, z, a, da });
     }
 
     /// The function as a value that can be written to a file; `None` if it is not one of the crate's own.
     fn spec(&self) -> Option<ActivationSpec> {
         None
+    }
+}
+
+/// z ← f(z), as a loop to be vectorised.
+struct Apply<'a, F: ?Sized, T> {
+    f: &'a F,
+    z: &'a mut [T],
+}
+
+impl<F: Activation + ?Sized, T: Scalar> simd::Kernel for Apply<'_, F, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for z in self.z {
+            *z = self.f.apply(*z);
+        }
+    }
+}
+
+/// da ← da f'(z), as a loop to be vectorised.
+struct Backprop<'a, F: ?Sized, T> {
+    f: &'a F,
+    z: &'a [T],
+    a: &'a [T],
+    da: &'a mut [T],
+}
+
+impl<F: Activation + ?Sized, T: Scalar> simd::Kernel for Backprop<'_, F, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for ((da, &a), &z) in self.da.iter_mut().zip(self.a).zip(self.z) {
+            *da *= self.f.derivative(z, a);
+        }
     }
 }
 

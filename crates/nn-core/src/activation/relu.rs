@@ -23,11 +23,13 @@ impl Activation for Relu {
         "Relu"
     }
 
+    #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         // Not `max`, which would turn NaN into 0.
         if z > T::zero() || z.is_nan() { z } else { T::zero() }
     }
 
+    #[inline]
     fn derivative<T: Scalar>(&self, _z: T, a: T) -> T {
         if a > T::zero() { T::one() } else { T::zero() }
     }

@@ -24,10 +24,12 @@ impl Activation for Sigmoid {
         "Sigmoid"
     }
 
+    #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         z.kernel_sigmoid()
     }
 
+    #[inline]
     fn derivative<T: Scalar>(&self, _z: T, a: T) -> T {
         a * (T::one() - a)
     }

@@ -25,12 +25,14 @@ impl Activation for Softplus {
         "Softplus"
     }
 
+    #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         // Not `max`, which would turn NaN into 0.
         let positive = if z < T::zero() { T::zero() } else { z };
         positive + (-z.abs()).kernel_exp().ln_1p()
     }
 
+    #[inline]
     fn derivative<T: Scalar>(&self, z: T, _a: T) -> T {
         z.kernel_sigmoid()
     }

@@ -24,10 +24,12 @@ impl Activation for Tanh {
         "Tanh"
     }
 
+    #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         z.kernel_tanh()
     }
 
+    #[inline]
     fn derivative<T: Scalar>(&self, _z: T, a: T) -> T {
         T::one() - a * a
     }

@@ -26,6 +26,30 @@ pub(super) fn product<T: Scalar, const FUSED: bool>(p: &Product<'_, T>, c: &mut 
     }
 }
 
+/// y = W x + b for a single x of at most 15 numbers: the bits of [`product`], with x in registers.
+#[inline(always)]
+pub(super) fn one_row<T: Scalar, const FUSED: bool>(weight: &[T], bias: Option<&[T]>, x: &[T], y: &mut [T]) {
+    macro_rules! of_length {
+        ($($n:literal)+) => {
+            match x.len() {
+                $($n => {
+                    let x: &[T; $n] = x.first_chunk().expect("its length");
+                    let (rows, _) = weight.as_chunks::<$n>();
+                    for (row, (y, w)) in y.iter_mut().zip(rows).enumerate() {
+                        let mut sum = bias.map_or(T::zero(), |bias| bias[row]);
+                        for k in 0..$n {
+                            sum = multiply_add::<T, FUSED>(w[k], x[k], sum);
+                        }
+                        *y = sum;
+                    }
+                })+
+                _ => unreachable!("longer rows are scalar products"),
+            }
+        };
+    }
+    of_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+}
+
 #[cfg(test)]
 /// The scalar product. Lane l adds up the elements l, l + `LANES`, l + 2 `LANES`, ..., and [`total`] the lanes.
 #[inline(always)]

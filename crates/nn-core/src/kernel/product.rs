@@ -179,6 +179,14 @@ macro_rules! products {
                 }
             }
 
+            #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+            fn one_row(weight: &[$float], bias: Option<&[$float]>, x: &[$float], y: &mut [$float]) {
+                match_target! {
+                    "x86_64+fma" => plain::one_row::<$float, true>(weight, bias, x, y),
+                    _ => plain::one_row::<$float, FUSED>(weight, bias, x, y),
+                }
+            }
+
             pub(crate) fn affine(
                 weight: &[$float],
                 bias: Option<&[$float]>,
@@ -186,11 +194,13 @@ macro_rules! products {
                 y: &mut [$float],
                 batch: usize,
             ) {
-                let inputs = x.len() / batch;
-                if batch > 1 || inputs < $LANES {
+                if batch > 1 {
                     return product(Product::affine(weight, bias, x, batch), y);
                 }
-                dots(weight, x, inputs, y);
+                if x.len() < $LANES {
+                    return one_row(weight, bias, x, y);
+                }
+                dots(weight, x, x.len(), y);
                 for (y, &b) in y.iter_mut().zip(bias.unwrap_or_default()) {
                     *y += b;
                 }
@@ -219,7 +229,19 @@ macro_rules! products {
             }
 
             pub(crate) fn affine_bias_grad(dy: &[$float], dbias: &mut [$float], batch: usize) {
+                if batch == 1 {
+                    return dbias.copy_from_slice(dy);
+                }
                 sums(dy, batch, dbias);
+            }
+
+            pub(crate) fn sum(xs: &[$float]) -> $float {
+                if xs.is_empty() {
+                    return 0.0;
+                }
+                let mut sum = [0.0];
+                sums(xs, xs.len(), &mut sum);
+                sum[0]
             }
         }
     };
@@ -260,8 +282,12 @@ pub(crate) mod any {
 
     pub(crate) fn affine_bias_grad<T: Scalar>(dy: &[T], dbias: &mut [T], batch: usize) {
         for (row, sum) in dy.chunks_exact(batch).zip(dbias) {
-            *sum = plain::sum::<T, 1>(row);
+            *sum = self::sum(row);
         }
+    }
+
+    pub(crate) fn sum<T: Scalar>(xs: &[T]) -> T {
+        plain::sum::<T, 1>(xs)
     }
 }
 

@@ -1,8 +1,9 @@
-use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::{Link, Loss, Reduction, Scale, check_distributions, check_labels, reduced_loss};
-use crate::{Error, Scalar};
+use crate::memory::{by_feature, by_feature_mut};
+use crate::{Error, Scalar, simd};
 
 /// Cross-entropy of the softmax of logits: l = -Σ_k t_k ln softmax(z)_k, the loss of classification.
 ///
@@ -39,9 +40,6 @@ pub struct SoftmaxCrossEntropy {
 
 reduced_loss!(SoftmaxCrossEntropy);
 
-/// Samples worked on at a time: their maxima and sums stay on the stack.
-const BLOCK: usize = 64;
-
 impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
     fn reduction(&self) -> Reduction {
         self.reduction
@@ -63,14 +61,26 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
         scale: Scale<'_, T>,
         mut dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let mut value = T::zero();
+        let flat = by_feature(&logits);
+        let logit = |n: usize, k: usize| match flat {
+            Some(flat) => flat[k * labels.len() + n],
+            None => logits[[n, k]],
+        };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        softmax_blocks(logits, dsoftmax, &scale, |n, largest, log_sum| {
-            value += scale.of(n) * ((largest - logits[[n, labels[n]]]) + log_sum);
-        });
-        if let Some(mut dlogits) = dlogits {
-            for (n, &label) in labels.iter().enumerate() {
-                dlogits[[n, label]] -= scale.of(n);
+        let term = |n: usize, largest: T, log_sum: T| (largest - logit(n, labels[n])) + log_sum;
+        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, term });
+        if let Some(dlogits) = &mut dlogits {
+            match by_feature_mut(dlogits) {
+                Some(flat) => {
+                    for (n, &label) in labels.iter().enumerate() {
+                        flat[label * labels.len() + n] -= scale.of(n);
+                    }
+                }
+                None => {
+                    for (n, &label) in labels.iter().enumerate() {
+                        dlogits[[n, label]] -= scale.of(n);
+                    }
+                }
             }
         }
         value
@@ -98,13 +108,12 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
         scale: Scale<'_, T>,
         mut dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let mut value = T::zero();
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        softmax_blocks(logits, dsoftmax, &scale, |n, largest, log_sum| {
-            for (&t, &z) in target.row(n).iter().zip(logits.row(n)) {
-                value += scale.of(n) * t * ((largest - z) + log_sum);
-            }
-        });
+        let term = |n: usize, largest: T, log_sum: T| {
+            let terms = target.row(n).into_iter().zip(logits.row(n));
+            terms.fold(T::zero(), |sum, (&t, &z)| sum + t * ((largest - z) + log_sum))
+        };
+        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, term });
         if let Some(mut dlogits) = dlogits {
             for ((n, k), dz) in dlogits.indexed_iter_mut() {
                 *dz -= scale.of(n) * target[[n, k]];
@@ -122,61 +131,84 @@ fn at_least_two(outputs: usize) -> Result<(), Error> {
     Err(Error::Length { what: "or more outputs for a softmax", expected: 2, found: outputs })
 }
 
-/// Calls `each(n, m, ln Σ_k e^(z_k - m))` with the largest logit m of each row n, and fills `dlogits` with the scaled
-/// softmax.
-fn softmax_blocks<T: Scalar>(
-    logits: ArrayView2<'_, T>,
-    mut dlogits: Option<ArrayViewMut2<'_, T>>,
-    scale: &Scale<'_, T>,
-    mut each: impl FnMut(usize, T, T),
-) {
-    for start in (0..logits.nrows()).step_by(BLOCK) {
-        let end = logits.nrows().min(start + BLOCK);
-        let rows = Slice::from(start..end);
-        let logits = logits.slice_axis(Axis(0), rows);
-        let mut dlogits = dlogits.as_mut().map(|dz| dz.slice_axis_mut(Axis(0), rows));
-        let (mut largest, mut sum, mut exp) =
-            ([T::neg_infinity(); BLOCK], [T::zero(); BLOCK], [T::zero(); BLOCK]);
-        let len = end - start;
-        let (largest, sum, exp) = (&mut largest[..len], &mut sum[..len], &mut exp[..len]);
-        for z in logits.columns() {
-            load(z, exp);
-            for (m, &z) in largest.iter_mut().zip(&*exp) {
-                *m = if z > *m { z } else { *m };
+/// Samples worked on at a time: what they have in common stays on the stack.
+const BLOCK: usize = 256;
+
+/// The loss Σ_n scale(n) `term(n, m, ln Σ_k e^(z_k - m))`, with the largest logit m of each row n; fills `dlogits` with
+/// the scaled softmax.
+struct Softmax<'a, 's, T, F> {
+    logits: ArrayView2<'a, T>,
+    dlogits: Option<ArrayViewMut2<'a, T>>,
+    scale: &'a Scale<'s, T>,
+    term: F,
+}
+
+impl<T: Scalar, F: Fn(usize, T, T) -> T> simd::Kernel for Softmax<'_, '_, T, F> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run(self) -> T {
+        let Self { logits, mut dlogits, scale, term } = self;
+        let (samples, classes) = logits.dim();
+        let mut value = T::zero();
+        let (mut largest, mut sum, mut exp) = ([T::zero(); BLOCK], [T::zero(); BLOCK], [T::zero(); BLOCK]);
+        for start in (0..samples).step_by(BLOCK) {
+            let len = BLOCK.min(samples - start);
+            let (largest, sum, exp) = (&mut largest[..len], &mut sum[..len], &mut exp[..len]);
+            largest.fill(T::neg_infinity());
+            sum.fill(T::zero());
+            for class in 0..classes {
+                read(logits.column(class), start, exp);
+                for (m, &z) in largest.iter_mut().zip(&*exp) {
+                    *m = if z > *m { z } else { *m };
+                }
             }
-        }
-        for (k, z) in logits.columns().into_iter().enumerate() {
-            load(z, exp);
-            for (z, &m) in exp.iter_mut().zip(&*largest) {
-                *z -= m;
+            for class in 0..classes {
+                read(logits.column(class), start, exp);
+                for (z, &m) in exp.iter_mut().zip(&*largest) {
+                    *z -= m;
+                }
+                T::kernel_exp_slice(exp);
+                for (sum, &e) in sum.iter_mut().zip(&*exp) {
+                    *sum += e;
+                }
+                if let Some(dlogits) = &mut dlogits {
+                    update(dlogits.column_mut(class), start, exp, |_, e| e);
+                }
             }
-            T::kernel_exp_slice(exp);
-            for (sum, &e) in sum.iter_mut().zip(&*exp) {
-                *sum += e;
+            for (i, (e, &sum)) in exp.iter_mut().zip(&*sum).enumerate() {
+                *e = scale.of(start + i) / sum;
             }
             if let Some(dlogits) = &mut dlogits {
-                dlogits.column_mut(k).assign(&ArrayView1::from(&*exp));
+                for class in 0..classes {
+                    update(dlogits.column_mut(class), start, exp, |dz, factor| dz * factor);
+                }
             }
-        }
-        for (i, (&m, &sum)) in largest.iter().zip(&*sum).enumerate() {
-            each(start + i, m, sum.ln());
-        }
-        if let Some(dlogits) = &mut dlogits {
-            for (i, sum) in sum.iter_mut().enumerate() {
-                *sum = scale.of(start + i) / *sum;
+            T::kernel_ln_slice(sum);
+            for (i, (sum, &m)) in sum.iter_mut().zip(&*largest).enumerate() {
+                *sum = scale.of(start + i) * term(start + i, m, *sum);
             }
-            for mut dz in dlogits.columns_mut() {
-                dz *= &ArrayView1::from(&*sum);
-            }
+            value += T::kernel_sum(sum);
         }
+        value
     }
 }
 
-/// Copies a piece of a column, in one move where it is contiguous.
-fn load<T: Scalar>(column: ArrayView1<'_, T>, to: &mut [T]) {
-    match column.as_slice() {
-        Some(column) => to.copy_from_slice(column),
-        None => to.iter_mut().zip(column).for_each(|(to, &from)| *to = from),
+/// Copies the part of a column from `start` on.
+#[inline(always)]
+fn read<T: Scalar>(column: ArrayView1<'_, T>, start: usize, to: &mut [T]) {
+    match column.to_slice() {
+        Some(column) => to.copy_from_slice(&column[start..][..to.len()]),
+        None => to.iter_mut().zip(column.iter().skip(start)).for_each(|(to, &from)| *to = from),
+    }
+}
+
+/// c ← f(c, b) for the part of a column from `start` on.
+#[inline(always)]
+fn update<T: Scalar>(mut column: ArrayViewMut1<'_, T>, start: usize, by: &[T], f: impl Fn(T, T) -> T) {
+    match column.as_slice_mut() {
+        Some(column) => column[start..][..by.len()].iter_mut().zip(by).for_each(|(c, &b)| *c = f(*c, b)),
+        None => column.iter_mut().skip(start).zip(by).for_each(|(c, &b)| *c = f(*c, b)),
     }
 }
 
