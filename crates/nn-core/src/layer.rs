@@ -10,7 +10,8 @@ use crate::{Init, LayerSpec, Scalar, ShapeError, stream};
 /// The other methods are for sizes that [`out_dim`](Architecture::out_dim) accepts; for others they may panic.
 ///
 /// A layer is a plain value: sizes and hyper-parameters, no weights. [`visit_params`](Architecture::visit_params) says
-/// which parameters it wants; the network keeps them, one layer's after the other's, in one flat slice.
+/// which parameters it wants; the network keeps them, one layer's after the other's, in one flat slice, and likewise
+/// the state that [`visit_state`](Architecture::visit_state) shows.
 pub trait Architecture: Send + Sync {
     /// The layer's name as a type, `Dense`.
     fn name(&self) -> &'static str;
@@ -31,6 +32,17 @@ pub trait Architecture: Send + Sync {
         len
     }
 
+    /// Shows each tensor of the layer's state, of [`ParamKind::State`], in the order in which they lie in its slice.
+    fn visit_state(&self, _in_dim: usize, _visit: &mut dyn FnMut(ParamSpec<'_>)) {}
+
+    /// Length of the state slice: what is not learned but must be kept and saved, such as running statistics. The
+    /// default counts what [`visit_state`](Architecture::visit_state) shows.
+    fn state_len(&self, in_dim: usize) -> usize {
+        let mut len: usize = 0;
+        self.visit_state(in_dim, &mut |tensor| len = len.saturating_add(tensor.len()));
+        len
+    }
+
     /// Scalars that the layer keeps for itself from forward to backward.
     fn work_len(&self, _batch: usize, _in_dim: usize) -> usize {
         0
@@ -39,7 +51,8 @@ pub trait Architecture: Send + Sync {
     /// Shows the layers that a summary lists: the layer itself, or those of a chain.
     fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
         let out_dim = self.out_dim(in_dim).unwrap_or(0);
-        visit(LayerInfo { path: "", name: self.name(), in_dim, out_dim, params: self.param_len(in_dim) });
+        let (params, state) = (self.param_len(in_dim), self.state_len(in_dim));
+        visit(LayerInfo { path: "", name: self.name(), in_dim, out_dim, params, state });
     }
 
     /// The layer as a value that can be written to a file; `None` if it is not one of the crate's own.
@@ -56,22 +69,24 @@ pub trait Architecture: Send + Sync {
 /// registers and one along two features does not. A layer is fastest on that order and right on any.
 ///
 /// # Which buffer may be destroyed
-/// | | forward | backward |
-/// |---|---|---|
-/// | `params`, `x` | read | read |
-/// | `y` | overwritten whole | read, as forward left it |
-/// | `work` | overwritten at will | as forward left it, may be destroyed |
-/// | `dy` | | may be destroyed |
-/// | `dparams`, `dx` | | overwritten whole, never added to |
+/// | | forward | backward | `update_state` |
+/// |---|---|---|---|
+/// | `params`, `x` | read | read | |
+/// | `state` | read | read | changed |
+/// | `y` | overwritten whole | read, as forward left it | |
+/// | `work` | overwritten at will | as forward left it; may be destroyed, but for what `update_state` reads | read, as forward or backward left it |
+/// | `dy` | | may be destroyed | |
+/// | `dparams`, `dx` | | overwritten whole, never added to | |
 ///
-/// Buffers come with arbitrary content. Shapes are checked when the network is built, so neither function can fail; called
+/// Buffers come with arbitrary content. Shapes are checked when the network is built, so none of them can fail; called
 /// by hand with buffers of other sizes than [`Architecture`] asks for, they may panic.
 ///
 /// # Example
 /// A layer that multiplies every feature by a learned gain, proven in one line:
 /// ```
-/// use ndarray::{ArrayView2, ArrayViewMut2};
-/// use nn_core::{Architecture, Init, Layer, Mode, ParamKind, ParamSpec, Saved, Scalar, ShapeError, gradcheck};
+/// use nn_core::{
+///     Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError, gradcheck,
+/// };
 ///
 /// struct Gain;
 ///
@@ -91,16 +106,16 @@ pub trait Architecture: Send + Sync {
 ///     fn init(&self, _in_dim: usize, params: &mut [T], _init: Init, _rng: &mut dyn rand::Rng) {
 ///         params.fill(T::one());
 ///     }
-///     fn forward(&self, gain: &[T], x: ArrayView2<T>, mut y: ArrayViewMut2<T>, _work: &mut [T], _mode: Mode) {
+///     fn forward(&self, pass: Forward<'_, T>) {
+///         let Forward { params: gain, x, mut y, .. } = pass;
 ///         for ((n, j), y) in y.indexed_iter_mut() {
 ///             *y = gain[j] * x[[n, j]];
 ///         }
 ///     }
-///     fn backward(
-///         &self, gain: &[T], saved: Saved<T>, dy: ArrayViewMut2<T>, dgain: &mut [T], dx: Option<ArrayViewMut2<T>>,
-///     ) {
+///     fn backward(&self, pass: Backward<'_, T>) {
+///         let Backward { params: gain, x, dy, dparams: dgain, dx, .. } = pass;
 ///         for (j, dgain) in dgain.iter_mut().enumerate() {
-///             *dgain = saved.x.column(j).dot(&dy.column(j));
+///             *dgain = x.column(j).dot(&dy.column(j));
 ///         }
 ///         if let Some(mut dx) = dx {
 ///             for ((n, j), dx) in dx.indexed_iter_mut() {
@@ -126,25 +141,19 @@ pub trait Layer<T: Scalar>: Architecture {
         params.fill(T::zero());
     }
 
-    /// y = f(params, x).
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    );
+    /// Sets the initial state. The default sets all to 0.
+    fn init_state(&self, _in_dim: usize, state: &mut [T]) {
+        state.fill(T::zero());
+    }
 
-    /// From dL/dy to dL/dparams and, if asked for, dL/dx.
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    );
+    /// y = f(params, state, x).
+    fn forward(&self, pass: Forward<'_, T>);
+
+    /// From dL/dy to dL/dparams and, if asked for, dL/dx. The state counts as a constant.
+    fn backward(&self, pass: Backward<'_, T>);
+
+    /// Brings the state up to date after a forward pass in [`Mode::Train`]. The default leaves it as it is.
+    fn update_state(&self, _update: StateUpdate<'_, T>) {}
 
     /// After a forward pass whose outputs are not finite, the path of the inner layer at which that began; empty if it
     /// is the layer itself. Chains look into their part of `work`.
@@ -153,17 +162,58 @@ pub trait Layer<T: Scalar>: Architecture {
     }
 }
 
-/// What forward leaves for backward.
+/// What [`Layer::forward`] works on. A layer takes out of it what it needs; a layer around another hands on the rest:
+/// `Forward { y, ..pass }`.
 #[derive(Debug)]
-pub struct Saved<'a, T> {
-    /// The inputs.
+pub struct Forward<'a, T> {
+    /// The parameters.
+    pub params: &'a [T],
+    /// The state.
+    pub state: &'a [T],
+    /// The inputs: (batch, `in_dim`).
     pub x: ArrayView2<'a, T>,
-    /// The outputs.
-    pub y: ArrayView2<'a, T>,
+    /// Where the outputs go: (batch, `out_dim`).
+    pub y: ArrayViewMut2<'a, T>,
     /// The layer's own scalars, as many as [`Architecture::work_len`] says.
+    pub work: &'a mut [T],
+    /// Learning, or in use.
+    pub mode: Mode,
+}
+
+/// What [`Layer::backward`] works on: all of the forward call, and the gradients.
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// The parameters.
+    pub params: &'a [T],
+    /// The state.
+    pub state: &'a [T],
+    /// The inputs: (batch, `in_dim`).
+    pub x: ArrayView2<'a, T>,
+    /// The outputs: (batch, `out_dim`).
+    pub y: ArrayView2<'a, T>,
+    /// The layer's own scalars, as forward left them.
     pub work: &'a mut [T],
     /// The mode of the forward call.
     pub mode: Mode,
+    /// dL/dy: (batch, `out_dim`).
+    pub dy: ArrayViewMut2<'a, T>,
+    /// Where dL/dparams goes.
+    pub dparams: &'a mut [T],
+    /// Where dL/dx goes, if it is asked for: (batch, `in_dim`).
+    pub dx: Option<ArrayViewMut2<'a, T>>,
+}
+
+/// What [`Layer::update_state`] works on.
+#[derive(Debug)]
+pub struct StateUpdate<'a, T> {
+    /// Samples of the forward call.
+    pub batch: usize,
+    /// Number of inputs.
+    pub in_dim: usize,
+    /// The layer's own scalars, as forward left them, or backward after it.
+    pub work: &'a [T],
+    /// The state, to change.
+    pub state: &'a mut [T],
 }
 
 /// Whether a network is learning or in use; layers with noise differ between the two.
@@ -241,9 +291,11 @@ pub enum ParamKind {
     Gain,
     /// Anything else, such as a place or a width.
     Other,
+    /// Is not learned, but kept: a statistic of the data, such as a running mean.
+    State,
 }
 
-/// One parameter tensor: its name, shape and kind.
+/// One tensor of parameters or of state: its name, shape and kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParamSpec<'a> {
     /// Its path within the visited layer: `weight`, or `0.weight` within a chain.
@@ -282,6 +334,8 @@ pub struct LayerInfo<'a> {
     pub out_dim: usize,
     /// Number of parameters.
     pub params: usize,
+    /// Scalars of state.
+    pub state: usize,
 }
 
 /// Shows the parameters of `layer` with their names prefixed by `prefix` and a dot, and with the layer they belong to.
@@ -292,10 +346,29 @@ pub fn visit_params_of<L: Architecture + ?Sized>(
     visit: &mut dyn FnMut(ParamSpec<'_>),
 ) {
     let description = describe(layer, in_dim);
-    layer.visit_params(in_dim, &mut |param| {
-        let owner = if param.layer.is_empty() { &description } else { param.layer };
-        visit(ParamSpec { name: &format!("{prefix}.{}", param.name), layer: owner, ..param });
-    });
+    layer.visit_params(in_dim, &mut |param| visit_within(prefix, &description, param, visit));
+}
+
+/// As [`visit_params_of`], for the state.
+pub fn visit_state_of<L: Architecture + ?Sized>(
+    layer: &L,
+    prefix: &str,
+    in_dim: usize,
+    visit: &mut dyn FnMut(ParamSpec<'_>),
+) {
+    let description = describe(layer, in_dim);
+    layer.visit_state(in_dim, &mut |tensor| visit_within(prefix, &description, tensor, visit));
+}
+
+/// Shows a tensor of the layer that `description` describes.
+fn visit_within(
+    prefix: &str,
+    description: &str,
+    tensor: ParamSpec<'_>,
+    visit: &mut dyn FnMut(ParamSpec<'_>),
+) {
+    let layer = if tensor.layer.is_empty() { description } else { tensor.layer };
+    visit(ParamSpec { name: &format!("{prefix}.{}", tensor.name), layer, ..tensor });
 }
 
 /// Shows the layers of `layer` with their paths prefixed by `prefix`.
@@ -339,6 +412,12 @@ macro_rules! forward_to_inner {
             fn param_len(&self, in_dim: usize) -> usize {
                 (**self).param_len(in_dim)
             }
+            fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+                (**self).visit_state(in_dim, visit);
+            }
+            fn state_len(&self, in_dim: usize) -> usize {
+                (**self).state_len(in_dim)
+            }
             fn work_len(&self, batch: usize, in_dim: usize) -> usize {
                 (**self).work_len(batch, in_dim)
             }
@@ -354,25 +433,17 @@ macro_rules! forward_to_inner {
             fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
                 (**self).init(in_dim, params, init, rng);
             }
-            fn forward(
-                &self,
-                params: &[T],
-                x: ArrayView2<'_, T>,
-                y: ArrayViewMut2<'_, T>,
-                work: &mut [T],
-                mode: Mode,
-            ) {
-                (**self).forward(params, x, y, work, mode);
+            fn init_state(&self, in_dim: usize, state: &mut [T]) {
+                (**self).init_state(in_dim, state);
             }
-            fn backward(
-                &self,
-                params: &[T],
-                saved: Saved<'_, T>,
-                dy: ArrayViewMut2<'_, T>,
-                dparams: &mut [T],
-                dx: Option<ArrayViewMut2<'_, T>>,
-            ) {
-                (**self).backward(params, saved, dy, dparams, dx);
+            fn forward(&self, pass: Forward<'_, T>) {
+                (**self).forward(pass);
+            }
+            fn backward(&self, pass: Backward<'_, T>) {
+                (**self).backward(pass);
+            }
+            fn update_state(&self, update: StateUpdate<'_, T>) {
+                (**self).update_state(update);
             }
             fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
                 (**self).first_not_finite(batch, in_dim, work)

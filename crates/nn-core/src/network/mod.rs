@@ -15,7 +15,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
-use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, stream};
+use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, StateUpdate, stream};
 
 /// Layers with their parameters: what is trained, saved and used.
 ///
@@ -46,9 +46,10 @@ use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, s
 /// ```
 ///
 /// # Files
-/// A network is written and read by any `serde` format, whole: inputs, layers, link and parameters. Tuples of layers and
-/// [`Sequential`](crate::Sequential) are written alike, so that either reads what the other wrote. What is read is
-/// checked: sizes, number of parameters, and that each is finite; a network with a parameter that is not is not written.
+/// A network is written and read by any `serde` format, whole: inputs, layers, link, parameters and, if it has any,
+/// state. Tuples of layers and [`Sequential`](crate::Sequential) are written alike, so that either reads what the other
+/// wrote. What is read is checked: sizes, number of parameters and of scalars of state, and that each is finite; a
+/// network with one that is not is not written.
 ///
 /// ```
 /// use nn_core::{Dense, Network, Sequential, Tanh};
@@ -67,6 +68,7 @@ pub struct Network<T, L> {
     in_dim: usize,
     out_dim: usize,
     params: Vec<T>,
+    state: Vec<T>,
     link: Option<Link>,
 }
 
@@ -90,26 +92,36 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Ok(network)
     }
 
-    /// A network with given parameters, in the order of [`layout`](Network::layout).
+    /// A network with given parameters, in the order of [`layout`](Network::layout), and the initial state.
     ///
     /// # Errors
     /// As [`new`](Network::new); [`Error::Length`] when the number of parameters is another,
     /// [`Error::NotFinite`] for one that is NaN or infinite.
     pub fn from_params(in_dim: usize, layers: L, params: Vec<T>) -> Result<Self, Error> {
-        let (out_dim, len) = sizes(in_dim, &layers)?;
-        if params.len() != len {
-            return Err(Error::Length { what: "parameters", expected: len, found: params.len() });
-        }
-        check_finite("parameters", ArrayView1::from(&params).insert_axis(Axis(0)))?;
-        Ok(Self { layers, in_dim, out_dim, params, link: None })
+        let sizes = Sizes::of(in_dim, &layers)?;
+        check_values("parameters", &params, sizes.params)?;
+        Self::with_initial_state(in_dim, layers, params, &sizes)
+    }
+
+    /// This network with a given state, in the order of [`state_layout`](Network::state_layout).
+    ///
+    /// # Errors
+    /// [`Error::Length`] when it has another length, [`Error::NotFinite`] for NaN or infinity in it.
+    pub fn with_state(self, state: Vec<T>) -> Result<Self, Error> {
+        check_values("scalars of state", &state, self.state.len())?;
+        Ok(Self { state, ..self })
     }
 
     fn zeroed(in_dim: usize, layers: L) -> Result<Self, Error> {
-        let (out_dim, len) = sizes(in_dim, &layers)?;
-        let mut params = Vec::new();
-        params.try_reserve_exact(len).map_err(|_| Error::TooLarge { count: len })?;
-        params.resize(len, T::zero());
-        Ok(Self { layers, in_dim, out_dim, params, link: None })
+        let sizes = Sizes::of(in_dim, &layers)?;
+        let params = zeros(sizes.params)?;
+        Self::with_initial_state(in_dim, layers, params, &sizes)
+    }
+
+    fn with_initial_state(in_dim: usize, layers: L, params: Vec<T>, sizes: &Sizes) -> Result<Self, Error> {
+        let mut state = zeros(sizes.state)?;
+        layers.init_state(in_dim, &mut state);
+        Ok(Self { layers, in_dim, out_dim: sizes.out_dim, params, state, link: None })
     }
 
     /// Number of input features.
@@ -135,6 +147,72 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// All parameters, to change: what an optimizer works on.
     pub fn params_mut(&mut self) -> &mut [T] {
         &mut self.params
+    }
+
+    /// What is kept but not learned, such as running statistics, in one slice, layer after layer; empty for most
+    /// networks.
+    pub fn state(&self) -> &[T] {
+        &self.state
+    }
+
+    /// The state, to change.
+    pub fn state_mut(&mut self) -> &mut [T] {
+        &mut self.state
+    }
+
+    /// Parameters and state, to change both.
+    pub fn params_and_state_mut(&mut self) -> (&mut [T], &mut [T]) {
+        (&mut self.params, &mut self.state)
+    }
+
+    /// Brings the state up to date after a pass in [`Mode::Train`], the last of the workspace. Each pass counts once.
+    ///
+    /// Training does so after each step; a loop of one's own over a network that has state must, too. Without state
+    /// there is nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::NoTrainingPass`] when the last pass in the workspace was none in training, was of another network, or
+    /// has been counted.
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{BatchNorm, Mode, Network, Workspace};
+    ///
+    /// let mut network = Network::<f64, _>::new(1, BatchNorm::new().momentum(0.5), 0)?;
+    /// let mut workspace = Workspace::new();
+    /// network.forward_in(array![[1.0], [3.0]].view(), &mut workspace, Mode::train(0, 0))?;
+    /// network.update_state(&mut workspace)?;
+    /// assert_eq!(network.state(), [1.0, 1.5]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn update_state(&mut self, workspace: &mut Workspace<T>) -> Result<(), Error> {
+        if self.state.is_empty() {
+            return Ok(());
+        }
+        let Self { in_dim, layers, state, .. } = self;
+        let in_dim = *in_dim;
+        let (batch, work) = workspace.take_training_pass(in_dim).ok_or(Error::NoTrainingPass)?;
+        if work.len() != layers.work_len(batch, in_dim) {
+            return Err(Error::NoTrainingPass);
+        }
+        layers.update_state(StateUpdate { batch, in_dim, work, state });
+        Ok(())
+    }
+
+    /// Where each tensor lies in [`state`](Network::state), with its name and shape.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{BatchNorm, Dense, Network};
+    ///
+    /// let network = Network::<f64, _>::new(2, (Dense::linear(8), BatchNorm::new()), 0)?;
+    /// let layout = network.state_layout();
+    /// assert_eq!(layout.tensor("layers.1.running_var").unwrap().range, 8..16);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn state_layout(&self) -> Layout {
+        Layout::of_state(&self.layers, self.in_dim)
     }
 
     /// Where each parameter tensor lies in [`params`](Network::params), with its name, shape and kind.
@@ -317,7 +395,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         outputs.rows().into_iter().enumerate().map(class).collect()
     }
 
-    /// A table of the layers, their outputs and parameters.
+    /// A table of the layers, their outputs, parameters and, if there is any, state.
     ///
     /// # Example
     /// ```
@@ -335,7 +413,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     pub fn summary(&self) -> Summary {
-        Summary::of(&self.layers, self.in_dim, self.params.len())
+        Summary::of(&self.layers, self.in_dim, self.params.len(), self.state.len())
     }
 
     fn check_out(&self, x: ArrayView2<'_, T>, out: (usize, usize)) -> Result<(), Error> {
@@ -360,14 +438,36 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     }
 }
 
-/// Outputs and number of parameters of `layers` on `in_dim` features.
-fn sizes<T: Scalar, L: Layer<T>>(in_dim: usize, layers: &L) -> Result<(usize, usize), Error> {
-    if in_dim == 0 {
-        return Err(Error::hyperparameter("number of input features", "at least 1", 0));
+/// What `layers` on `in_dim` features come to.
+struct Sizes {
+    out_dim: usize,
+    params: usize,
+    state: usize,
+}
+
+impl Sizes {
+    fn of<T: Scalar, L: Layer<T>>(in_dim: usize, layers: &L) -> Result<Self, Error> {
+        if in_dim == 0 {
+            return Err(Error::hyperparameter("number of input features", "at least 1", 0));
+        }
+        let out_dim = layers.out_dim(in_dim)?;
+        if out_dim == 0 {
+            return Err(crate::ShapeError::new(layers.name(), "at least 1 output", "0").into());
+        }
+        Ok(Self { out_dim, params: layers.param_len(in_dim), state: layers.state_len(in_dim) })
     }
-    let out_dim = layers.out_dim(in_dim)?;
-    if out_dim == 0 {
-        return Err(crate::ShapeError::new(layers.name(), "at least 1 output", "0").into());
+}
+
+fn zeros<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(len).map_err(|_| Error::TooLarge { count: len })?;
+    zeros.resize(len, T::zero());
+    Ok(zeros)
+}
+
+fn check_values<T: Scalar>(what: &'static str, values: &[T], expected: usize) -> Result<(), Error> {
+    if values.len() != expected {
+        return Err(Error::Length { what, expected, found: values.len() });
     }
-    Ok((out_dim, layers.param_len(in_dim)))
+    check_finite(what, ArrayView1::from(values).insert_axis(Axis(0)))
 }
