@@ -5,8 +5,9 @@
 use approx::assert_relative_eq;
 use ndarray::{Array2, ArrayView2};
 use nn::{
-    Activation, BatchNorm, BinaryCrossEntropy, Dense, HalfSquaredError, Identity, Layer, LayerNorm, LeakyRelu, Loss, MeanSquaredError, Mode,
-    Network, Relu, Scalar, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Targets, Workspace,
+    Activation, BatchNorm, BinaryCrossEntropy, Dense, HalfSquaredError, Identity, Layer, LayerNorm,
+    LeakyRelu, Loss, MeanSquaredError, Mode, Network, Relu, Scalar, Sigmoid, Softmax, SoftmaxCrossEntropy,
+    Softplus, Tanh, Targets, Workspace,
 };
 use serde_json::Value;
 
@@ -107,7 +108,12 @@ fn linear_layer() {
 }
 
 /// Forward and backward of a normalisation with gain and bias, and the network after it.
-fn normalisation<L: Layer<f64>>(table: &Value, layer: L, state: Option<Vec<f64>>, mode: Mode) -> Network<f64, L> {
+fn normalisation<L: Layer<f64>>(
+    table: &Value,
+    layer: L,
+    state: Option<Vec<f64>>,
+    mode: Mode,
+) -> Network<f64, L> {
     let params = [vector(&table["params"]["weight"]), vector(&table["params"]["bias"])].concat();
     let mut network = Network::from_params(5, layer, params).expect("it fits");
     if let Some(state) = state {

@@ -4,9 +4,9 @@ use std::fmt::Debug;
 
 use ndarray::{Array2, ShapeBuilder};
 use nn::{
-    Activate, Architecture, Chain, CrossEntropy, Dense, HalfSquaredError, Identity, Init, Layer, LayerSpec,
-    LeakyRelu, Link, Loss, Mode, Network, Relu, Residual, Scalar, Sequential, Sigmoid, Softmax,
-    SoftmaxCrossEntropy, Softplus, Tanh, Targets, Workspace, rng,
+    Activate, Architecture, Batch, BatchNorm, Chain, CrossEntropy, Dense, HalfSquaredError, Identity, Init,
+    Layer, LayerNorm, LayerSpec, LeakyRelu, Link, Loss, Mode, Network, Relu, Residual, RmsNorm, Scalar,
+    Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Targets, Trainer, Workspace, rng,
 };
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Serialize, de::DeserializeOwned};
@@ -605,7 +605,8 @@ const SAME: nn::Activate<Identity> = nn::Activate(Identity);
 /// A network with state in every form of chain.
 fn with_state() -> (Network<f64, impl Layer<f64> + serde::Serialize>, Network<f64, Sequential<f64>>) {
     let norm = BatchNorm::new().momentum(0.25).eps(0.01);
-    let layers = (Dense::new(3, Tanh), norm, Residual((norm.without_gain(), Dense::linear(3))), Dense::linear(2));
+    let layers =
+        (Dense::new(3, Tanh), norm, Residual((norm.without_gain(), Dense::linear(3))), Dense::linear(2));
     let network = Network::<f64, _>::new(2, layers, 3).unwrap();
     let again = serde_json::from_str(&serde_json::to_string(&network).unwrap()).unwrap();
     (network, again)
@@ -631,7 +632,10 @@ fn state_is_split_alike_and_saved() {
     let initial = tuple.state().to_vec();
     let ((tuple, a), (sequential, b)) = (trained(tuple), trained(sequential));
     assert_eq!(a, b, "static and dynamic");
-    assert!(tuple.state().iter().zip(&initial).all(|(after, before)| after != before), "all of it was updated");
+    assert!(
+        tuple.state().iter().zip(&initial).all(|(after, before)| after != before),
+        "all of it was updated"
+    );
     let names = |network: &nn::Layout| -> Vec<String> {
         network.tensors().iter().map(|tensor| tensor.name.clone()).collect()
     };
