@@ -3,6 +3,8 @@
 mod file;
 mod layout;
 mod pass;
+mod predict;
+mod state;
 mod summary;
 mod workspace;
 
@@ -11,11 +13,11 @@ pub use pass::Pass;
 pub use summary::Summary;
 pub use workspace::Workspace;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewD, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
-use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, StateUpdate, stream};
+use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, stream};
 
 /// Layers with their parameters: what is trained, saved and used.
 ///
@@ -103,15 +105,6 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Self::with_initial_state(in_dim, layers, params, &sizes)
     }
 
-    /// This network with a given state, in the order of [`state_layout`](Network::state_layout).
-    ///
-    /// # Errors
-    /// [`Error::Length`] when it has another length, [`Error::NotFinite`] for NaN or infinity in it.
-    pub fn with_state(self, state: Vec<T>) -> Result<Self, Error> {
-        check_values("scalars of state", &state, self.state.len())?;
-        Ok(Self { state, ..self })
-    }
-
     fn zeroed(in_dim: usize, layers: L) -> Result<Self, Error> {
         let sizes = Sizes::of(in_dim, &layers)?;
         let params = zeros(sizes.params)?;
@@ -147,72 +140,6 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// All parameters, to change: what an optimizer works on.
     pub fn params_mut(&mut self) -> &mut [T] {
         &mut self.params
-    }
-
-    /// What is kept but not learned, such as running statistics, in one slice, layer after layer; empty for most
-    /// networks.
-    pub fn state(&self) -> &[T] {
-        &self.state
-    }
-
-    /// The state, to change.
-    pub fn state_mut(&mut self) -> &mut [T] {
-        &mut self.state
-    }
-
-    /// Parameters and state, to change both.
-    pub fn params_and_state_mut(&mut self) -> (&mut [T], &mut [T]) {
-        (&mut self.params, &mut self.state)
-    }
-
-    /// Brings the state up to date after a pass in [`Mode::Train`], the last of the workspace. Each pass counts once.
-    ///
-    /// Training does so after each step; a loop of one's own over a network that has state must, too. Without state
-    /// there is nothing to do.
-    ///
-    /// # Errors
-    /// [`Error::NoTrainingPass`] when the last pass in the workspace was none in training, was of another network, or
-    /// has been counted.
-    ///
-    /// # Example
-    /// ```
-    /// use ndarray::array;
-    /// use nn_core::{BatchNorm, Mode, Network, Workspace};
-    ///
-    /// let mut network = Network::<f64, _>::new(1, BatchNorm::new().momentum(0.5), 0)?;
-    /// let mut workspace = Workspace::new();
-    /// network.forward_in(array![[1.0], [3.0]].view(), &mut workspace, Mode::train(0, 0))?;
-    /// network.update_state(&mut workspace)?;
-    /// assert_eq!(network.state(), [1.0, 1.5]);
-    /// # Ok::<(), nn_core::Error>(())
-    /// ```
-    pub fn update_state(&mut self, workspace: &mut Workspace<T>) -> Result<(), Error> {
-        if self.state.is_empty() {
-            return Ok(());
-        }
-        let Self { in_dim, layers, state, .. } = self;
-        let in_dim = *in_dim;
-        let (batch, work) = workspace.take_training_pass(in_dim).ok_or(Error::NoTrainingPass)?;
-        if work.len() != layers.work_len(batch, in_dim) {
-            return Err(Error::NoTrainingPass);
-        }
-        layers.update_state(StateUpdate { batch, in_dim, work, state });
-        Ok(())
-    }
-
-    /// Where each tensor lies in [`state`](Network::state), with its name and shape.
-    ///
-    /// # Example
-    /// ```
-    /// use nn_core::{BatchNorm, Dense, Network};
-    ///
-    /// let network = Network::<f64, _>::new(2, (Dense::linear(8), BatchNorm::new()), 0)?;
-    /// let layout = network.state_layout();
-    /// assert_eq!(layout.tensor("layers.1.running_var").unwrap().range, 8..16);
-    /// # Ok::<(), nn_core::Error>(())
-    /// ```
-    pub fn state_layout(&self) -> Layout {
-        Layout::of_state(&self.layers, self.in_dim)
     }
 
     /// Where each parameter tensor lies in [`params`](Network::params), with its name, shape and kind.
@@ -324,77 +251,6 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Ok(Pass::run(self, x, workspace, mode))
     }
 
-    /// The outputs for a batch, as the last layer gives them.
-    ///
-    /// # Shapes
-    /// x: (batch, `in_dim`). Result: (batch, `out_dim`).
-    ///
-    /// # Errors
-    /// [`Error::EmptyBatch`], [`Error::FeatureCount`], [`Error::NotFinite`] for NaN or infinity in `x`.
-    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
-        self.to_array(x, |x, workspace, out| self.predict_into(x, workspace, out))
-    }
-
-    /// As [`predict`](Network::predict), into a buffer of the caller, without an allocation.
-    ///
-    /// # Errors
-    /// As [`predict`](Network::predict); [`Error::Length`] when `out` is not of shape (batch, `out_dim`).
-    pub fn predict_into(
-        &self,
-        x: ArrayView2<'_, T>,
-        workspace: &mut Workspace<T>,
-        mut out: ArrayViewMut2<'_, T>,
-    ) -> Result<(), Error> {
-        self.check_out(x, out.dim())?;
-        out.assign(&self.forward(x, workspace)?.output());
-        Ok(())
-    }
-
-    /// The outputs through the network's [`Link`]: probabilities for a classifier, the outputs for a regression.
-    ///
-    /// # Errors
-    /// As [`predict`](Network::predict); [`Error::NoLink`] for a network that does not know its link.
-    pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
-        self.to_array(x, |x, workspace, out| self.predict_proba_into(x, workspace, out))
-    }
-
-    /// As [`predict_proba`](Network::predict_proba), into a buffer of the caller, without an allocation.
-    ///
-    /// # Errors
-    /// As [`predict_proba`](Network::predict_proba) and [`predict_into`](Network::predict_into).
-    pub fn predict_proba_into(
-        &self,
-        x: ArrayView2<'_, T>,
-        workspace: &mut Workspace<T>,
-        out: ArrayViewMut2<'_, T>,
-    ) -> Result<(), Error> {
-        let link = self.link.ok_or(Error::NoLink)?;
-        self.check_out(x, out.dim())?;
-        self.forward(x, workspace)?.write_probabilities(link, out);
-        Ok(())
-    }
-
-    /// The class of each row: the largest output, or for a single logistic output whether it is above one half.
-    ///
-    /// # Errors
-    /// As [`predict`](Network::predict); [`Error::NoClasses`] for a single output that is not logistic,
-    /// [`Error::NotFinite`] when an output is NaN.
-    pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
-        if self.out_dim == 1 && self.link != Some(Link::Logistic) {
-            let found = self.link.map_or("none".to_owned(), |link| format!("Link::{link:?}"));
-            return Err(Error::NoClasses { found });
-        }
-        let link = self.link.unwrap_or(Link::Identity);
-        let outputs = self.predict(x)?;
-        let class = |(row, values): (usize, ArrayView1<'_, T>)| {
-            // Finite weights and features may still overflow to NaN.
-            let column = values.iter().position(|value| value.is_nan()).unwrap_or(0);
-            let not_finite = Error::NotFinite { what: "outputs", row, column, value: f64::NAN };
-            link.class_of(values).ok_or(not_finite)
-        };
-        outputs.rows().into_iter().enumerate().map(class).collect()
-    }
-
     /// A table of the layers, their outputs, parameters and, if there is any, state.
     ///
     /// # Example
@@ -414,27 +270,6 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// ```
     pub fn summary(&self) -> Summary {
         Summary::of(&self.layers, self.in_dim, self.params.len(), self.state.len())
-    }
-
-    fn check_out(&self, x: ArrayView2<'_, T>, out: (usize, usize)) -> Result<(), Error> {
-        check_finite("features", x)?;
-        if out.0 != x.nrows() {
-            return Err(Error::Length { what: "output rows", expected: x.nrows(), found: out.0 });
-        }
-        if out.1 != self.out_dim {
-            return Err(Error::Length { what: "output columns", expected: self.out_dim, found: out.1 });
-        }
-        Ok(())
-    }
-
-    fn to_array(
-        &self,
-        x: ArrayView2<'_, T>,
-        fill: impl FnOnce(ArrayView2<'_, T>, &mut Workspace<T>, ArrayViewMut2<'_, T>) -> Result<(), Error>,
-    ) -> Result<Array2<T>, Error> {
-        let mut out = Array2::zeros((x.nrows(), self.out_dim));
-        fill(x, &mut Workspace::new(), out.view_mut())?;
-        Ok(out)
     }
 }
 
