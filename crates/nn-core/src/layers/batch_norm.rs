@@ -174,10 +174,8 @@ impl<T: Scalar> Layer<T> for BatchNorm {
         for (j, mut dx) in dx.columns_mut().into_iter().enumerate() {
             let (dy, x, scale) = (dy.column(j), normalised.column(j), self.scale(var[j]));
             // What flows through the mean and through the variance.
-            let (shift, slope) = match learning {
-                true => (dy.sum() / n, dy.dot(&x) / n),
-                false => (T::zero(), T::zero()),
-            };
+            let (shift, slope) =
+                if learning { (dy.sum() / n, dy.dot(&x) / n) } else { (T::zero(), T::zero()) };
             Zip::from(&mut dx)
                 .and(&dy)
                 .and(&x)
