@@ -2,10 +2,9 @@
 //!
 //! `cargo run --release --example 05_custom_layer`
 
-use ndarray::{ArrayView2, ArrayViewMut2};
 use nn::{
-    Architecture, Dense, Layer, Mode, Network, ParamKind, ParamSpec, RotatedSpirals, Saved, Scalar, Sgd,
-    ShapeError, SoftmaxCrossEntropy, Tanh, Trainer, gradcheck,
+    Architecture, Backward, Dense, Forward, Layer, Network, ParamKind, ParamSpec, RotatedSpirals, Scalar,
+    Sgd, ShapeError, SoftmaxCrossEntropy, Tanh, Trainer, gradcheck,
 };
 
 /// The inputs, their squares and their products, so that the next layer sees conic sections as straight lines:
@@ -37,14 +36,8 @@ impl<T: Scalar> Layer<T> for Quadratic {
         gains.fill(T::one());
     }
 
-    fn forward(
-        &self,
-        gains: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        _work: &mut [T],
-        _mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { params: gains, x, mut y, .. } = pass;
         for (x, mut y) in x.rows().into_iter().zip(y.rows_mut()) {
             let d = x.len();
             for i in 0..d {
@@ -56,16 +49,10 @@ impl<T: Scalar> Layer<T> for Quadratic {
         }
     }
 
-    fn backward(
-        &self,
-        gains: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dgains: &mut [T],
-        mut dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { params: gains, x, dy, dparams: dgains, mut dx, .. } = pass;
         dgains.fill(T::zero());
-        for (n, (x, dy)) in saved.x.rows().into_iter().zip(dy.rows()).enumerate() {
+        for (n, (x, dy)) in x.rows().into_iter().zip(dy.rows()).enumerate() {
             let d = x.len();
             for (k, (i, j)) in pairs(d).enumerate() {
                 dgains[k] += x[i] * x[j] * dy[d + k];

@@ -3,9 +3,9 @@
 use allocation_counter::measure;
 use ndarray::Array2;
 use nn::{
-    Batch, BinaryCrossEntropy, CrossEntropy, Dense, Every, Layer, LeakyRelu, Link, Loss, Mode, Network,
-    Optimizer, Relu, Residual, Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus,
-    Tanh, Trainer, Workspace,
+    Batch, BatchNorm, BinaryCrossEntropy, CrossEntropy, Dense, Every, Layer, LayerNorm, LeakyRelu, Link,
+    Loss, Mode, Network, Optimizer, Relu, Residual, RmsNorm, Scalar, Sequential, Sgd, Sigmoid, Softmax,
+    SoftmaxCrossEntropy, Softplus, Tanh, Trainer, Workspace,
 };
 
 const SAMPLES: usize = 70;
@@ -30,6 +30,7 @@ fn allocates_nothing<T: Scalar, L: Layer<T>>(layers: L, loss: &dyn Loss<T, [usiz
     let mut step = |network: &mut Network<T, L>, step: u64| {
         let pass = network.forward_in(x.view(), &mut workspace, Mode::train(0, step)).expect("it fits");
         pass.backward(loss, &labels[..], None, &mut gradient).expect("valid labels");
+        network.update_state(&mut workspace).expect("a training pass");
         optimizer.step(T::of(1e-3), network.params_mut(), &gradient);
     };
     step(&mut network, 0);
@@ -58,6 +59,9 @@ fn every_layer_and_activation() {
     let layers =
         (Dense::new(8, Sigmoid), block, Dense::new(6, Relu).without_bias(), Dense::linear(4), Softmax);
     allocates_nothing::<f64, _>(layers, &CrossEntropy::mean(), 4);
+    let layers =
+        (BatchNorm::new(), Dense::linear(5), Residual(LayerNorm::new()), RmsNorm::new(), Dense::linear(4));
+    allocates_nothing::<f64, _>(layers, &SoftmaxCrossEntropy::mean(), 4);
     allocates_nothing::<f64, _>((Dense::new(5, Tanh), Dense::linear(1)), &BinaryCrossEntropy::mean(), 2);
 }
 

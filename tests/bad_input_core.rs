@@ -1,6 +1,6 @@
 //! Bad input to layers, losses and networks never panics, and the error says what to change.
 
-use ndarray::{Array2, ArrayView2, Axis, array};
+use ndarray::{Array2, Axis, array};
 use nn::{
     Activate, Architecture, Batch, BinaryCrossEntropy, Chain, CrossEntropy, Dense, Error, HalfSquaredError,
     Layer, LeakyRelu, Link, Loss, MeanSquaredError, Network, Relu, Residual, Scalar, Sequential, ShapeError,
@@ -99,24 +99,8 @@ fn a_layer_without_outputs_is_refused() {
         }
     }
     impl<T: Scalar> Layer<T> for Nothing {
-        fn forward(
-            &self,
-            _: &[T],
-            _: ArrayView2<'_, T>,
-            _: ndarray::ArrayViewMut2<'_, T>,
-            _: &mut [T],
-            _: nn::Mode,
-        ) {
-        }
-        fn backward(
-            &self,
-            _: &[T],
-            _: nn::Saved<'_, T>,
-            _: ndarray::ArrayViewMut2<'_, T>,
-            _: &mut [T],
-            _: Option<ndarray::ArrayViewMut2<'_, T>>,
-        ) {
-        }
+        fn forward(&self, _: nn::Forward<'_, T>) {}
+        fn backward(&self, _: nn::Backward<'_, T>) {}
     }
     refused(2, Nothing, "Nothing: expected at least 1 output, found 0");
     refused(2, (Nothing, Dense::linear(2)), "layer 1 (Dense): expected at least 1 input, found 0");

@@ -12,7 +12,7 @@ use planted::activation::{self, Abs, Takagi};
 use planted::correct::{Twins, activations, blocks, cases, normals};
 use planted::dense;
 use planted::loss::{self, AbsoluteError, LabelOffByOne};
-use planted::others::{Dropout, DropoutBug, PlantedResidual, PlantedSoftmax};
+use planted::others::{Centre, CentreBug, Dropout, DropoutBug, PlantedResidual, PlantedSoftmax};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -56,6 +56,7 @@ fn the_controls_without_a_mistake_pass() {
         check_loss(loss::Bug::None, reduction).unwrap();
     }
     gradcheck::layer(&Dropout::new(DropoutBug::None), 4).unwrap();
+    gradcheck::layer(&Centre(CentreBug::None), 4).unwrap();
     gradcheck::layer(&PlantedSoftmax { off_diagonal: true }, 4).unwrap();
     gradcheck::layer(&PlantedResidual { inner: Dense::new(4, Tanh), shortcut: true }, 4).unwrap();
 }
@@ -121,6 +122,19 @@ fn mistakes_in_noise_are_found_in_train_mode() {
     ] {
         let result = gradcheck::layer(&Dropout::new(bug), 4);
         assert_caught(&format!("{bug:?}"), result, expected, " in Train mode");
+    }
+}
+
+#[test]
+fn mistakes_in_state_are_found() {
+    for (bug, expected, place) in [
+        (CentreBug::ConstantInBackward, "Mismatch", " in Train mode"),
+        (CentreBug::DestroyedByBackward, "Unstable", "state[0] differs when it is updated after backward"),
+        (CentreBug::StateLenForgotten, "Broken", "4 scalars of state in visit_state, but state_len is 0"),
+        (CentreBug::InitForgetsState, "Unwritten", "the initial value of Centre, state[0]"),
+        (CentreBug::UpdateOfNothing, "Unwritten", "state[0] after update_state"),
+    ] {
+        assert_caught(&format!("{bug:?}"), gradcheck::layer(&Centre(bug), 4), expected, place);
     }
 }
 

@@ -4,13 +4,13 @@
 //! There are three tables, `activations!`, `layers!` and `losses!`. A new entry joins with one line, and is then
 //! combined with every entry of the other tables.
 
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, Slice};
+use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice};
 use nn::gradcheck::{self, Dual, DualTargets, GradCheck};
 use nn::{
-    Activate, ActivationSpec, Architecture, BinaryCrossEntropy, Chain, CrossEntropy, Dense, HalfSquaredError,
-    Identity, Init, Layer, LayerInfo, LayerSpec, LeakyRelu, Loss, MeanSquaredError, Mode, Network, ParamSpec,
-    Reduction, Relu, Residual, Saved, Scalar, Sequential, ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy,
-    Softplus, Tanh, Targets, Workspace,
+    Activate, ActivationSpec, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain, CrossEntropy,
+    Dense, Forward, HalfSquaredError, Identity, Init, Layer, LayerInfo, LayerNorm, LayerSpec, LeakyRelu,
+    Loss, MeanSquaredError, Network, ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential,
+    ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
 };
 use nn::{Batch, rng};
 use proptest::prelude::*;
@@ -92,6 +92,18 @@ macro_rules! layers {
 layers! {
     softmax: (Dense::linear(3), Softmax);
     softmax_of_the_inputs: Softmax;
+    batch_norm: BatchNorm::new();
+    batch_norm_of_dense: (Dense::linear(3), BatchNorm::new(), Activate(Tanh));
+    batch_norm_without_gain: (Dense::linear(3).without_bias(), BatchNorm::new().without_gain().momentum(0.5));
+    batch_norm_without_bias: BatchNorm::new().without_bias().eps(0.1);
+    batch_norm_plain: BatchNorm::new().without_gain().without_bias();
+    batch_norm_in_residuals: Residual((BatchNorm::new(), Residual((Dense::new(INPUTS, Tanh), BatchNorm::new()))));
+    batch_norm_in_chains: Chain(Chain(Dense::new(3, Tanh), BatchNorm::new()), (BatchNorm::new(), Dense::linear(2)));
+    layer_norm: (Dense::linear(3), LayerNorm::new());
+    layer_norm_without_gain: (Dense::linear(3), LayerNorm::new().without_gain().eps(0.1));
+    layer_norm_without_bias: (Dense::linear(3), LayerNorm::new().without_bias(), Activate(Tanh));
+    rms_norm: RmsNorm::new();
+    rms_norm_without_gain: (Dense::linear(3), RmsNorm::new().without_gain().eps(0.1));
     dense_with_its_own_init: Dense::new(3, Tanh).init(Init::HeUniform).inputs(INPUTS);
     residual: Residual(Dense::new(INPUTS, Tanh));
     residual_around_a_chain: Residual((Dense::new(3, Softplus), Dense::linear(INPUTS)));
@@ -110,6 +122,10 @@ layers! {
     sequential_of_chains: Dynamic::new(
         r#"[{"chain": [{"dense": {"units": 3, "activation": {"leaky_relu": {"slope": 0.25}}}}, "softmax"]},
             {"residual": [{"dense": {"units": 2, "bias": false}}, {"dense": {"units": 3, "activation": "sigmoid"}}]}]"#
+    );
+    sequential_of_norms: Dynamic::new(
+        r#"[{"batch_norm": {}}, {"dense": {"units": 3}}, {"batch_norm": {"eps": 0.1, "bias": false}},
+            {"residual": [{"layer_norm": {"gain": false}}, {"dense": {"units": 3}}, {"batch_norm": {}}]}, {"rms_norm": {}}]"#
     );
     tuple_of_1: (d(),);
     tuple_of_2: (d(), Softmax);
@@ -444,6 +460,9 @@ impl Architecture for Dynamic {
     fn param_len(&self, in_dim: usize) -> usize {
         self.layers::<f64>().param_len(in_dim)
     }
+    fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        self.layers::<f64>().visit_state(in_dim, visit);
+    }
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {
         self.layers::<f64>().work_len(batch, in_dim)
     }
@@ -456,25 +475,17 @@ impl<T: Scalar> Layer<T> for Dynamic {
     fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
         self.layers().init(in_dim, params, init, rng);
     }
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    ) {
-        self.layers().forward(params, x, y, work, mode);
+    fn init_state(&self, in_dim: usize, state: &mut [T]) {
+        self.layers().init_state(in_dim, state);
     }
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        self.layers().backward(params, saved, dy, dparams, dx);
+    fn forward(&self, pass: Forward<'_, T>) {
+        self.layers().forward(pass);
+    }
+    fn backward(&self, pass: Backward<'_, T>) {
+        self.layers().backward(pass);
+    }
+    fn update_state(&self, update: StateUpdate<'_, T>) {
+        self.layers().update_state(update);
     }
 }
 

@@ -4,9 +4,9 @@ use std::fmt::Debug;
 
 use ndarray::{Array2, ShapeBuilder};
 use nn::{
-    Activate, Architecture, Chain, CrossEntropy, Dense, HalfSquaredError, Identity, Init, Layer, LayerSpec,
-    LeakyRelu, Link, Loss, Mode, Network, Relu, Residual, Scalar, Sequential, Sigmoid, Softmax,
-    SoftmaxCrossEntropy, Softplus, Tanh, Targets, Workspace, rng,
+    Activate, Architecture, Batch, BatchNorm, Chain, CrossEntropy, Dense, HalfSquaredError, Identity, Init,
+    Layer, LayerNorm, LayerSpec, LeakyRelu, Link, Loss, Mode, Network, Relu, Residual, RmsNorm, Scalar,
+    Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Targets, Trainer, Workspace, rng,
 };
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Serialize, de::DeserializeOwned};
@@ -443,7 +443,7 @@ fn a_network_whose_parameters_became_nan_cannot_be_read_back() {
 fn unknown_names_are_quoted_and_the_known_ones_listed() {
     let danse = r#"[{"danse": {"units": 1, "activation": "tanh"}}, {"dense": {"units": 1}}]"#;
     let known =
-        "unknown variant `danse`, expected one of `dense`, `activation`, `softmax`, `residual`, `chain`";
+        "unknown variant `danse`, expected one of `dense`, `activation`, `residual`, `chain`, `softmax`";
     both_say(&file(danse, "[1, 2, 3, 4, 5]"), known);
     let tahn = r#"[{"dense": {"units": 1, "activation": "tahn"}}, {"dense": {"units": 1}}]"#;
     let known = "unknown variant `tahn`, expected one of `identity`, `leaky_relu`, `relu`, `sigmoid`, `softplus`, `tanh`";
@@ -510,7 +510,7 @@ fn layers_whose_parameters_cannot_be_counted_are_refused() {
 #[test]
 fn files_that_are_no_network_are_refused() {
     both_say("", "EOF while parsing a value");
-    both_say("[]", "invalid length 1, expected struct File with 5 elements");
+    both_say("[]", "invalid length 1, expected struct File with 6 elements");
     let future = format!(r#"{{"format": 2, "inputs": 2, "layers": {LAYERS}, "params": [1, 2, 3, 4, 5]}}"#);
     both_say(&future, "expected a network file of format 1, found 2");
     both_say(&file("3", "[]"), "invalid type: integer `3`, expected ");
@@ -561,28 +561,16 @@ impl nn::Architecture for Jitter {
 }
 
 impl Layer<f64> for Jitter {
-    fn forward(
-        &self,
-        _: &[f64],
-        x: ndarray::ArrayView2<'_, f64>,
-        mut y: ndarray::ArrayViewMut2<'_, f64>,
-        _: &mut [f64],
-        mode: Mode,
-    ) {
+    fn forward(&self, pass: nn::Forward<'_, f64>) {
+        let nn::Forward { x, mut y, mode, .. } = pass;
         y.assign(&x);
         if let Mode::Train(noise) = mode {
             let mut rng = noise.rng();
             y.mapv_inplace(|y| y + f64::from(rand::Rng::next_u32(&mut rng)));
         }
     }
-    fn backward(
-        &self,
-        _: &[f64],
-        _: nn::Saved<'_, f64>,
-        dy: ndarray::ArrayViewMut2<'_, f64>,
-        _: &mut [f64],
-        dx: Option<ndarray::ArrayViewMut2<'_, f64>>,
-    ) {
+    fn backward(&self, pass: nn::Backward<'_, f64>) {
+        let nn::Backward { dy, dx, .. } = pass;
         if let Some(mut dx) = dx {
             dx.assign(&dy);
         }
@@ -613,3 +601,92 @@ fn noise_is_the_same_in_every_form_and_another_in_every_layer_and_step() {
 
 /// A layer that does nothing.
 const SAME: nn::Activate<Identity> = nn::Activate(Identity);
+
+/// A network with state in every form of chain.
+fn with_state() -> (Network<f64, impl Layer<f64> + serde::Serialize>, Network<f64, Sequential<f64>>) {
+    let norm = BatchNorm::new().momentum(0.25).eps(0.01);
+    let layers =
+        (Dense::new(3, Tanh), norm, Residual((norm.without_gain(), Dense::linear(3))), Dense::linear(2));
+    let network = Network::<f64, _>::new(2, layers, 3).unwrap();
+    let again = serde_json::from_str(&serde_json::to_string(&network).unwrap()).unwrap();
+    (network, again)
+}
+
+/// Trains for a few steps; the parameters, the state, and predictions made with it.
+fn trained<L: Layer<f64>>(mut network: Network<f64, L>) -> (Network<f64, L>, Vec<u64>) {
+    let (x, y) = (matrix::<f64>(10, 2, 1), matrix::<f64>(10, 2, 2));
+    let data = Batch::new(x.view(), &*y).unwrap();
+    let mut trainer = Trainer::new(Sgd::new()).epochs(3).batch_size(4);
+    trainer.fit(&mut network, &HalfSquaredError::mean(), data, None).unwrap();
+    let predictions = network.predict(x.view()).unwrap();
+    let all = [network.params(), network.state(), predictions.as_slice().unwrap()].concat();
+    let all = bits(&all);
+    (network, all)
+}
+
+#[test]
+fn state_is_split_alike_and_saved() {
+    let (tuple, sequential) = with_state();
+    assert_eq!(tuple.state().len(), 2 * 3 + 2 * 3);
+    assert_eq!(tuple.state(), [[0.0; 3], [1.0; 3], [0.0; 3], [1.0; 3]].concat());
+    let initial = tuple.state().to_vec();
+    let ((tuple, a), (sequential, b)) = (trained(tuple), trained(sequential));
+    assert_eq!(a, b, "static and dynamic");
+    assert!(
+        tuple.state().iter().zip(&initial).all(|(after, before)| after != before),
+        "all of it was updated"
+    );
+    let names = |network: &nn::Layout| -> Vec<String> {
+        network.tensors().iter().map(|tensor| tensor.name.clone()).collect()
+    };
+    let expected = ["1.running_mean", "1.running_var", "2.inner.0.running_mean", "2.inner.0.running_var"];
+    assert_eq!(names(&tuple.state_layout()), expected.map(|name| format!("layers.{name}")));
+    assert_eq!(names(&sequential.state_layout()), names(&tuple.state_layout()));
+
+    let json = serde_json::to_string(&tuple).unwrap();
+    assert_eq!(json, serde_json::to_string(&sequential).unwrap());
+    let again: Network<f64, Sequential<f64>> = serde_json::from_str(&json).unwrap();
+    assert_eq!(bits(again.state()), bits(tuple.state()));
+    assert_eq!(bits(again.params()), bits(tuple.params()));
+}
+
+#[test]
+fn a_file_with_a_wrong_state_is_refused() {
+    let network = Network::<f64, _>::new(1, BatchNorm::new(), 0).unwrap();
+    let json = serde_json::to_string(&network).unwrap();
+    assert!(json.ends_with(r#","state":[0.0,1.0]}"#), "{json}");
+    for (state, message) in [
+        ("", "expected 2 scalars of state, found 0"),
+        (r#","state":[0.0]"#, "expected 2 scalars of state, found 1"),
+        (r#","state":[0.0,1.0,2.0]"#, "expected 2 scalars of state, found 3"),
+    ] {
+        let damaged = json.replace(r#","state":[0.0,1.0]"#, state);
+        let error = serde_json::from_str::<Network<f64, BatchNorm>>(&damaged).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+    let plain = serde_json::to_string(&Network::<f64, _>::new(1, Dense::linear(1), 0).unwrap()).unwrap();
+    assert!(!plain.contains("state"), "{plain}");
+    let added = plain.replace(r#""params":"#, r#""state":[1.0],"params":"#);
+    let error = serde_json::from_str::<Network<f64, Dense>>(&added).unwrap_err().to_string();
+    assert!(error.starts_with("expected 0 scalars of state, found 1"), "{error}");
+
+    let mut network = network;
+    network.state_mut()[1] = f64::NAN;
+    let error = serde_json::to_string(&network).unwrap_err().to_string();
+    assert_eq!(error, "a scalar of state is NaN or infinite; such a network is not written");
+}
+
+#[test]
+fn the_norms_are_written_as_short_as_they_can_be_read() {
+    let json = r#"[{"batch_norm":{}},{"layer_norm":{"bias":false}},{"rms_norm":{}},{"rms_norm":{"eps":0.5,"gain":false}}]"#;
+    let layers: Sequential<f64> = serde_json::from_str(json).unwrap();
+    let tuple = (
+        BatchNorm::new(),
+        LayerNorm::new().without_bias(),
+        RmsNorm::new(),
+        RmsNorm::new().eps(0.5).without_gain(),
+    );
+    assert_eq!(serde_json::to_string(&layers).unwrap(), serde_json::to_string(&tuple).unwrap());
+    let error = serde_json::from_str::<LayerNorm>(r#"{"rms_norm": {}}"#).unwrap_err().to_string();
+    assert_eq!(error, "expected layer layer_norm, found rms_norm");
+}

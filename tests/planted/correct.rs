@@ -1,11 +1,11 @@
 //! Correct layers and networks, drawn at random, which the gradient checker must let pass.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::Array2;
 use nn::gradcheck::{self, Dual, DualTargets, Failure, Report};
 use nn::{
-    ActivationSpec, Architecture, Batch, BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Init, Layer,
-    LayerInfo, LayerSpec, Loss, MeanSquaredError, Mode, Network, ParamSpec, Reduction, Saved, Sequential,
-    ShapeError, SoftmaxCrossEntropy, rng,
+    ActivationSpec, Architecture, Backward, Batch, BinaryCrossEntropy, CrossEntropy, Forward,
+    HalfSquaredError, Init, Layer, LayerInfo, LayerSpec, Loss, MeanSquaredError, Network, ParamSpec,
+    Reduction, Sequential, ShapeError, SoftmaxCrossEntropy, StateUpdate, rng,
 };
 use proptest::prelude::*;
 use rand::Rng;
@@ -39,6 +39,9 @@ impl Architecture for Twins {
     fn param_len(&self, in_dim: usize) -> usize {
         self.real.param_len(in_dim)
     }
+    fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        self.real.visit_state(in_dim, visit);
+    }
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {
         self.real.work_len(batch, in_dim)
     }
@@ -50,25 +53,17 @@ macro_rules! delegate {
             fn init(&self, in_dim: usize, params: &mut [$scalar], init: Init, rng: &mut dyn Rng) {
                 self.$twin.init(in_dim, params, init, rng);
             }
-            fn forward(
-                &self,
-                params: &[$scalar],
-                x: ArrayView2<'_, $scalar>,
-                y: ArrayViewMut2<'_, $scalar>,
-                work: &mut [$scalar],
-                mode: Mode,
-            ) {
-                self.$twin.forward(params, x, y, work, mode);
+            fn init_state(&self, in_dim: usize, state: &mut [$scalar]) {
+                self.$twin.init_state(in_dim, state);
             }
-            fn backward(
-                &self,
-                params: &[$scalar],
-                saved: Saved<'_, $scalar>,
-                dy: ArrayViewMut2<'_, $scalar>,
-                dparams: &mut [$scalar],
-                dx: Option<ArrayViewMut2<'_, $scalar>>,
-            ) {
-                self.$twin.backward(params, saved, dy, dparams, dx);
+            fn forward(&self, pass: Forward<'_, $scalar>) {
+                self.$twin.forward(pass);
+            }
+            fn backward(&self, pass: Backward<'_, $scalar>) {
+                self.$twin.backward(pass);
+            }
+            fn update_state(&self, update: StateUpdate<'_, $scalar>) {
+                self.$twin.update_state(update);
             }
         }
     };
@@ -119,7 +114,7 @@ pub(crate) fn blocks() -> impl Strategy<Value = Vec<LayerSpec>> {
         let spec = LayerSpec::Dense { units, activation: Some(activation), bias, init: None, inputs: None };
         (units, spec)
     });
-    (dense, activations(), activations(), 0..6).prop_map(|((units, dense), first, second, what)| match what {
+    (dense, activations(), activations(), 0..9).prop_map(|((units, dense), first, second, what)| match what {
         0 => vec![dense, LayerSpec::Activation(first)],
         1 => vec![dense, LayerSpec::Softmax],
         2 => {
@@ -133,6 +128,10 @@ pub(crate) fn blocks() -> impl Strategy<Value = Vec<LayerSpec>> {
             vec![dense, LayerSpec::Residual(vec![inner(3, first), inner(units, second)])]
         }
         3 => vec![LayerSpec::Chain(vec![dense, LayerSpec::Activation(second)])],
+        // With an eps of this size a sample that is almost 0 has no steep derivative.
+        4 => vec![dense, LayerSpec::BatchNorm { momentum: 0.1, eps: 0.1, gain: true, bias: units % 2 == 0 }],
+        5 => vec![dense, LayerSpec::LayerNorm { eps: 0.1, gain: units % 2 == 0, bias: true }],
+        6 => vec![dense, LayerSpec::RmsNorm { eps: Some(0.1), gain: true }],
         _ => vec![dense],
     })
 }

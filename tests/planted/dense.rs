@@ -2,8 +2,7 @@
 
 use std::sync::Mutex;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
-use nn::{Architecture, Init, Layer, Mode, ParamKind, ParamSpec, Saved, Scalar, ShapeError};
+use nn::{Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError};
 use rand::Rng;
 
 /// Inputs and outputs: as many of both, so that a transposed weight fits.
@@ -93,14 +92,8 @@ impl<T: Scalar> Layer<T> for Planted {
         }
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        _mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { params, x, mut y, work, .. } = pass;
         let in_dim = x.ncols();
         let (weight, bias) = params.split_at(DIM * in_dim);
         let sample_major = x.is_standard_layout();
@@ -124,15 +117,8 @@ impl<T: Scalar> Layer<T> for Planted {
         }
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        let Saved { x, y, work, .. } = saved;
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { params, x, y, work, dy, dparams, dx, .. } = pass;
         let (batch, in_dim) = x.dim();
         let mut weight = params[..DIM * in_dim].to_vec();
         if matches!(self.bug, Bug::RemembersFirstWeight | Bug::RemembersLastWeight) {

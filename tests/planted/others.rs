@@ -1,9 +1,12 @@
-//! Layers that are not dense, with one mistake each: noise, softmax, a shortcut.
+//! Layers that are not dense, with one mistake each: noise, softmax, a shortcut, state.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
-use nn::{Architecture, Init, Layer, Mode, ParamSpec, Saved, Scalar, ShapeError, Softmax, visit_params_of};
+use ndarray::Array2;
+use nn::{
+    Architecture, Backward, Forward, Init, Layer, Mode, ParamKind, ParamSpec, Scalar, ShapeError, Softmax,
+    StateUpdate, visit_params_of,
+};
 use rand::Rng;
 
 /// What is wrong with the dropout.
@@ -49,34 +52,22 @@ impl Architecture for Dropout {
 }
 
 impl<T: Scalar> Layer<T> for Dropout {
-    fn forward(
-        &self,
-        _params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        _work: &mut [T],
-        mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { x, mut y, mode, .. } = pass;
         let calls = self.calls.fetch_add(1, Ordering::Relaxed);
         let shift = if self.bug == DropoutBug::CountsCalls { calls } else { 0 };
         y.assign(&(&x * &Self::mask(mode, shift, x.dim())));
     }
 
-    fn backward(
-        &self,
-        _params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        _dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { x, mode, dy, dx, .. } = pass;
         let Some(mut dx) = dx else { return };
         let (mode, shift) = match self.bug {
             DropoutBug::ForgottenInBackward => (Mode::Eval, 0),
-            DropoutBug::DrawnAnew => (saved.mode, 1),
-            _ => (saved.mode, 0),
+            DropoutBug::DrawnAnew => (mode, 1),
+            _ => (mode, 0),
         };
-        dx.assign(&(&dy * &Self::mask(mode, shift, saved.x.dim())));
+        dx.assign(&(&dy * &Self::mask(mode, shift, x.dim())));
     }
 }
 
@@ -100,31 +91,18 @@ impl Architecture for PlantedSoftmax {
 }
 
 impl<T: Scalar> Layer<T> for PlantedSoftmax {
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    ) {
-        Softmax.forward(params, x, y, work, mode);
+    fn forward(&self, pass: Forward<'_, T>) {
+        Softmax.forward(pass);
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
+    fn backward(&self, pass: Backward<'_, T>) {
         if self.off_diagonal {
-            return Softmax.backward(params, saved, dy, dparams, dx);
+            return Softmax.backward(pass);
         }
+        let Backward { y, dy, dx, .. } = pass;
         let Some(mut dx) = dx else { return };
         for ((n, k), dx) in dx.indexed_iter_mut() {
-            let y = saved.y[[n, k]];
+            let y = y[[n, k]];
             *dx = y * (T::one() - y) * dy[[n, k]];
         }
     }
@@ -159,34 +137,97 @@ impl<T: Scalar, L: Layer<T>> Layer<T> for PlantedResidual<L> {
         self.inner.init(in_dim, params, init, rng);
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    ) {
-        self.inner.forward(params, x, y.view_mut(), work, mode);
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { x, mut y, .. } = pass;
+        self.inner.forward(Forward { y: y.view_mut(), ..pass });
         y += &x;
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        let Saved { x, y, work, mode } = saved;
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { x, y, dy, mut dx, .. } = pass;
         let inner = &y - &x;
         let shortcut = dy.to_owned();
-        let mut dx = dx;
-        let saved = Saved { x, y: inner.view(), work, mode };
-        self.inner.backward(params, saved, dy, dparams, dx.as_mut().map(|dx| dx.view_mut()));
+        let inner_dx = dx.as_mut().map(|dx| dx.view_mut());
+        self.inner.backward(Backward { y: inner.view(), dy, dx: inner_dx, ..pass });
         if let Some(mut dx) = dx.filter(|_| self.shortcut) {
             dx += &shortcut;
+        }
+    }
+}
+
+/// What is wrong with the centring.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum CentreBug {
+    None,
+    /// The batch's mean as if it did not depend on the batch.
+    ConstantInBackward,
+    /// Backward destroys what the state is updated from.
+    DestroyedByBackward,
+    StateLenForgotten,
+    InitForgetsState,
+    /// The state becomes NaN.
+    UpdateOfNothing,
+}
+
+/// y = x - mean: the mean of the batch while learning, the last one in use.
+pub(crate) struct Centre(pub(crate) CentreBug);
+
+impl Architecture for Centre {
+    fn name(&self) -> &'static str {
+        "Centre"
+    }
+
+    fn out_dim(&self, in_dim: usize) -> Result<usize, ShapeError> {
+        Ok(in_dim)
+    }
+
+    fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit(ParamSpec::new("mean", &[in_dim], ParamKind::State));
+    }
+
+    fn state_len(&self, in_dim: usize) -> usize {
+        if self.0 == CentreBug::StateLenForgotten { 0 } else { in_dim }
+    }
+
+    fn work_len(&self, _batch: usize, in_dim: usize) -> usize {
+        in_dim
+    }
+}
+
+impl<T: Scalar> Layer<T> for Centre {
+    fn init_state(&self, _in_dim: usize, state: &mut [T]) {
+        if self.0 != CentreBug::InitForgetsState {
+            state.fill(T::zero());
+        }
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { state, x, mut y, work, mode, .. } = pass;
+        for (j, x) in x.columns().into_iter().enumerate() {
+            work[j] = if mode == Mode::Eval { state[j] } else { x.sum() / T::of(x.len() as f64) };
+            y.column_mut(j).assign(&x.mapv(|x| x - work[j]));
+        }
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { work, mode, dy, dx, .. } = pass;
+        if let Some(mut dx) = dx {
+            for (mut dx, dy) in dx.columns_mut().into_iter().zip(dy.columns()) {
+                let constant = mode == Mode::Eval || self.0 == CentreBug::ConstantInBackward;
+                let mean = if constant { T::zero() } else { dy.sum() / T::of(dy.len() as f64) };
+                dx.assign(&dy.mapv(|dy| dy - mean));
+            }
+        }
+        if self.0 == CentreBug::DestroyedByBackward {
+            work.fill(T::one());
+        }
+    }
+
+    fn update_state(&self, update: StateUpdate<'_, T>) {
+        if self.0 == CentreBug::UpdateOfNothing {
+            update.state.fill(T::nan());
+        } else {
+            update.state.copy_from_slice(update.work);
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Layers one after the other: a chain of layers is a layer.
 
-use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{join, visit_layers_of, visit_params_of};
+use crate::layer::{join, visit_layers_of, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
-use crate::{Architecture, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
+use crate::{
+    Architecture, Backward, Forward, Init, Layer, LayerInfo, LayerSpec, ParamSpec, Scalar, ShapeError,
+    StateUpdate,
+};
 
 /// Two layers, the second on the outputs of the first: y = b(a(x)).
 ///
@@ -52,6 +54,11 @@ impl<A: Architecture, B: Architecture> Architecture for Chain<A, B> {
         visit_params_of(&self.1, "1", self.hidden(in_dim), visit);
     }
 
+    fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit_state_of(&self.0, "0", in_dim, visit);
+        visit_state_of(&self.1, "1", self.hidden(in_dim), visit);
+    }
+
     fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
         visit_layers_of(&self.0, "0", in_dim, visit);
         visit_layers_of(&self.1, "1", self.hidden(in_dim), visit);
@@ -60,6 +67,10 @@ impl<A: Architecture, B: Architecture> Architecture for Chain<A, B> {
     fn param_len(&self, in_dim: usize) -> usize {
         // Saturates, so that a size beyond all memory is refused and does not wrap around.
         self.0.param_len(in_dim).saturating_add(self.1.param_len(self.hidden(in_dim)))
+    }
+
+    fn state_len(&self, in_dim: usize) -> usize {
+        self.0.state_len(in_dim).saturating_add(self.1.state_len(self.hidden(in_dim)))
     }
 
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {
@@ -79,47 +90,71 @@ impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
         self.1.init(self.hidden(in_dim), b, init, rng);
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    ) {
+    fn init_state(&self, in_dim: usize, state: &mut [T]) {
+        let (a, b) = state.split_at_mut(self.0.state_len(in_dim));
+        self.0.init_state(in_dim, a);
+        self.1.init_state(self.hidden(in_dim), b);
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { params, state, x, y, work, mode } = pass;
         let (batch, in_dim) = x.dim();
         let hidden = self.hidden(in_dim);
         let (pa, pb) = params.split_at(self.0.param_len(in_dim));
+        let (sa, sb) = state.split_at(self.0.state_len(in_dim));
         let (h, work) = work.split_at_mut(batch * hidden);
         let (wa, wb) = work[batch * hidden..].split_at_mut(self.0.work_len(batch, in_dim));
         let (mode_a, mode_b) = mode.split();
-        self.0.forward(pa, x, batch_view_mut(h, batch, hidden), wa, mode_a);
-        self.1.forward(pb, batch_view(h, batch, hidden), y, wb, mode_b);
+        let ya = batch_view_mut(h, batch, hidden);
+        self.0.forward(Forward { params: pa, state: sa, x, y: ya, work: wa, mode: mode_a });
+        let xb = batch_view(h, batch, hidden);
+        self.1.forward(Forward { params: pb, state: sb, x: xb, y, work: wb, mode: mode_b });
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        let Saved { x, y, work, mode } = saved;
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { params, state, x, y, work, mode, dy, dparams, dx } = pass;
         let (batch, in_dim) = x.dim();
         let hidden = self.hidden(in_dim);
         let len_a = self.0.param_len(in_dim);
         let (pa, pb) = params.split_at(len_a);
         let (da, db) = dparams.split_at_mut(len_a);
+        let (sa, sb) = state.split_at(self.0.state_len(in_dim));
         let (h, work) = work.split_at_mut(batch * hidden);
         let (dh, work) = work.split_at_mut(batch * hidden);
         let (wa, wb) = work.split_at_mut(self.0.work_len(batch, in_dim));
         let h = batch_view(h, batch, hidden);
         let (mode_a, mode_b) = mode.split();
-        let saved = Saved { x: h, y, work: wb, mode: mode_b };
-        self.1.backward(pb, saved, dy, db, Some(batch_view_mut(dh, batch, hidden)));
-        let saved = Saved { x, y: h, work: wa, mode: mode_a };
-        self.0.backward(pa, saved, batch_view_mut(dh, batch, hidden), da, dx);
+        self.1.backward(Backward {
+            params: pb,
+            state: sb,
+            x: h,
+            y,
+            work: wb,
+            mode: mode_b,
+            dy,
+            dparams: db,
+            dx: Some(batch_view_mut(dh, batch, hidden)),
+        });
+        self.0.backward(Backward {
+            params: pa,
+            state: sa,
+            x,
+            y: h,
+            work: wa,
+            mode: mode_a,
+            dy: batch_view_mut(dh, batch, hidden),
+            dparams: da,
+            dx,
+        });
+    }
+
+    fn update_state(&self, update: StateUpdate<'_, T>) {
+        let StateUpdate { batch, in_dim, work, state } = update;
+        let hidden = self.hidden(in_dim);
+        let (sa, sb) = state.split_at_mut(self.0.state_len(in_dim));
+        let (wa, wb) = work[2 * batch * hidden..].split_at(self.0.work_len(batch, in_dim));
+        self.0.update_state(StateUpdate { batch, in_dim, work: wa, state: sa });
+        self.1.update_state(StateUpdate { batch, in_dim: hidden, work: wb, state: sb });
     }
 
     fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
@@ -173,6 +208,14 @@ macro_rules! tuple_is_a_chain {
                 )+
                 let _ = dim;
             }
+            fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+                let mut dim = in_dim;
+                $(
+                    visit_state_of(&self.$index, stringify!($index), dim, visit);
+                    dim = self.$index.out_dim(dim).unwrap_or(0);
+                )+
+                let _ = dim;
+            }
             fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
                 let mut dim = in_dim;
                 $(
@@ -183,6 +226,9 @@ macro_rules! tuple_is_a_chain {
             }
             fn param_len(&self, in_dim: usize) -> usize {
                 chain!($(&self.$index),+).param_len(in_dim)
+            }
+            fn state_len(&self, in_dim: usize) -> usize {
+                chain!($(&self.$index),+).state_len(in_dim)
             }
             fn work_len(&self, batch: usize, in_dim: usize) -> usize {
                 chain!($(&self.$index),+).work_len(batch, in_dim)
@@ -196,27 +242,19 @@ macro_rules! tuple_is_a_chain {
             fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
                 chain!($(&self.$index),+).init(in_dim, params, init, rng);
             }
-            #[inline]
-            fn forward(
-                &self,
-                params: &[T],
-                x: ArrayView2<'_, T>,
-                y: ArrayViewMut2<'_, T>,
-                work: &mut [T],
-                mode: Mode,
-            ) {
-                chain!($(&self.$index),+).forward(params, x, y, work, mode);
+            fn init_state(&self, in_dim: usize, state: &mut [T]) {
+                chain!($(&self.$index),+).init_state(in_dim, state);
             }
             #[inline]
-            fn backward(
-                &self,
-                params: &[T],
-                saved: Saved<'_, T>,
-                dy: ArrayViewMut2<'_, T>,
-                dparams: &mut [T],
-                dx: Option<ArrayViewMut2<'_, T>>,
-            ) {
-                chain!($(&self.$index),+).backward(params, saved, dy, dparams, dx);
+            fn forward(&self, pass: Forward<'_, T>) {
+                chain!($(&self.$index),+).forward(pass);
+            }
+            #[inline]
+            fn backward(&self, pass: Backward<'_, T>) {
+                chain!($(&self.$index),+).backward(pass);
+            }
+            fn update_state(&self, update: StateUpdate<'_, T>) {
+                chain!($(&self.$index),+).update_state(update);
             }
             fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {
                 let path = chain!($(&self.$index),+).first_not_finite(batch, in_dim, work);

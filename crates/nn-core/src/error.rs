@@ -154,6 +154,11 @@ pub enum Error {
         "the network has no output link yet: train it, or call `set_link` with `Link::Softmax`, `Link::Logistic` or `Link::Identity`"
     )]
     NoLink,
+    /// The state was to be brought up to date, and the workspace holds no training pass of the network.
+    #[error(
+        "the workspace holds no training pass of this network that has not been counted yet: call `forward_in` with `Mode::train` before each `update_state`"
+    )]
+    NoTrainingPass,
     /// The loss applies its link to outputs that went through it already.
     #[error(
         "the network ends in {ending}, and its loss applies that function itself: end it in `Dense::linear` instead, or use a loss on probabilities"

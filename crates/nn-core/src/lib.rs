@@ -5,7 +5,7 @@
 //!
 //! | To | see |
 //! |---|---|
-//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
 //! | choose initial weights | [`Init`] |
@@ -52,10 +52,10 @@ pub use chain::Chain;
 pub use error::{Error, ShapeError};
 pub use init::{Init, rng, stream};
 pub use layer::{
-    Architecture, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec, Saved, visit_layers_of,
-    visit_params_of,
+    Architecture, Backward, Forward, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec, StateUpdate,
+    visit_layers_of, visit_params_of, visit_state_of,
 };
-pub use layers::{Activate, Dense, LayerSpec, Residual, Sequential, Softmax};
+pub use layers::{Activate, BatchNorm, Dense, LayerNorm, LayerSpec, Residual, RmsNorm, Sequential, Softmax};
 pub use loss::{
     BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
     SoftmaxCrossEntropy, check_labels, check_values,

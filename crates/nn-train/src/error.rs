@@ -18,14 +18,15 @@ pub enum TrainError {
         /// The callback.
         callback: &'static str,
     },
-    /// A loss or a parameter became NaN or infinite. The network keeps the parameters before the last step, which were
+    /// A loss, a parameter or a scalar of state became NaN or infinite. The network keeps parameters and state of before the
+    /// last step, which were
     /// finite and gave a finite loss; or the best, if a callback has kept them.
     #[error(
         "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps its last finite parameters. {}",
         hint(*epoch, *batch)
     )]
     NotFinite {
-        /// `the loss`, `a parameter`, `the training loss` or `the validation loss`, the last two of the whole epoch.
+        /// `the loss`, `a parameter`, `a scalar of state`, `the training loss` or `the validation loss`, the last two of the whole epoch.
         what: &'static str,
         /// Its value.
         value: f64,

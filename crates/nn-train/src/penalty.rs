@@ -35,7 +35,7 @@ impl<T: Scalar> L2<T> {
 
 #[cfg(test)]
 mod tests {
-    use nn_core::{Dense, Network, Tanh};
+    use nn_core::{BatchNorm, Dense, LayerNorm, Network, RmsNorm, Tanh};
 
     use super::*;
 
@@ -52,6 +52,16 @@ mod tests {
         assert_eq!(l2.value(network.params()), 0.05 * (1.0 + 4.0 + 9.0 + 16.0));
         l2.add_gradient(0.5, network.params(), &mut gradient);
         assert_eq!(gradient, [1.05, 1.1, 1.0, 1.0, 1.0 + 0.5 * 0.1 * 3.0, 1.2, 1.0]);
+    }
+
+    #[test]
+    fn the_gains_of_norms_are_not_penalised() {
+        let layers = (BatchNorm::new(), LayerNorm::new(), RmsNorm::new(), Dense::linear(1));
+        let network = Network::<f64, _>::new(2, layers, 0).expect("it fits");
+        // Gain and bias of two features, twice; two gains; then the only weights.
+        let penalised: Vec<usize> =
+            L2::<f64>::new(0.1, &network.layout()).weights.into_iter().flatten().collect();
+        assert_eq!(penalised, [10, 11]);
     }
 
     #[test]

@@ -11,9 +11,8 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
-use nn_core::deps::ndarray::{ArrayView2, ArrayViewMut2};
 use nn_core::deps::rand::Rng;
-use nn_core::{Activation, Architecture, Init, Layer, Mode, ParamKind, ParamSpec, Saved, Scalar, ShapeError};
+use nn_core::{Activation, Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError};
 
 /// f(z) = e^(-z²), in (0, 1].
 ///
@@ -99,14 +98,8 @@ impl<T: Scalar> Layer<T> for Rbf {
         log_gamma.fill(-T::of(in_dim as f64).ln());
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        _mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { params, x, mut y, work, .. } = pass;
         let (batch, in_dim) = x.dim();
         let (centre, log_gamma) = params.split_at(self.units * in_dim);
         let units = centre.chunks_exact(in_dim).zip(log_gamma).zip(work.chunks_exact_mut(batch));
@@ -124,15 +117,8 @@ impl<T: Scalar> Layer<T> for Rbf {
         }
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        mut dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        let Saved { x, y, work: squares, .. } = saved;
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { params, x, y, work: squares, mut dy, dparams, dx, .. } = pass;
         let (batch, in_dim) = x.dim();
         let (centre, log_gamma) = params.split_at(self.units * in_dim);
         let (dcentre, dlog_gamma) = dparams.split_at_mut(self.units * in_dim);

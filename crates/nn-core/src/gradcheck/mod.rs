@@ -32,7 +32,8 @@
 //!   state of its own shows.
 //! - In Eval mode a batch of 67, which fills the blocks of a vectorised loop and leaves a rest, gives the outputs of its
 //!   samples one by one, and the sum of their gradients.
-//! - The number of parameters is the number that the layer shows; initial parameters are all written.
+//! - The number of parameters is the number that the layer shows; initial parameters are all written. So is the state,
+//!   and its update is the same before backward and after it.
 //! - An activation's slice methods and `f32` agree with its scalar methods and `f64`; NaN stays NaN.
 //! - A loss of a batch is the weighted sum or mean of the losses of its samples.
 //!
@@ -72,6 +73,7 @@ mod dual;
 mod layer;
 mod loss;
 mod report;
+mod subject;
 
 pub use dual::Dual;
 pub use loss::DualTargets;

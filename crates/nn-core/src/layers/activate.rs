@@ -1,8 +1,8 @@
-use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use crate::memory::{by_feature, by_feature_mut};
-use crate::{Activation, Architecture, Layer, LayerSpec, Mode, Saved, Scalar, ShapeError};
+use crate::{Activation, Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeError};
 
 /// An activation as a layer of its own: y = f(x), element by element.
 ///
@@ -44,14 +44,8 @@ impl<A: Activation> Architecture for Activate<A> {
 }
 
 impl<T: Scalar, A: Activation> Layer<T> for Activate<A> {
-    fn forward(
-        &self,
-        _params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        _work: &mut [T],
-        _mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { x, mut y, .. } = pass;
         y.assign(&x);
         match by_feature_mut(&mut y) {
             Some(y) => self.0.apply_slice(y),
@@ -59,21 +53,12 @@ impl<T: Scalar, A: Activation> Layer<T> for Activate<A> {
         }
     }
 
-    fn backward(
-        &self,
-        _params: &[T],
-        saved: Saved<'_, T>,
-        mut dy: ArrayViewMut2<'_, T>,
-        _dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { x, y, mut dy, dx, .. } = pass;
         let Some(mut dx) = dx else { return };
-        match (by_feature(&saved.x), by_feature(&saved.y), by_feature_mut(&mut dy)) {
+        match (by_feature(&x), by_feature(&y), by_feature_mut(&mut dy)) {
             (Some(z), Some(a), Some(dy)) => self.0.backprop_slice(z, a, dy),
-            _ => Zip::from(&mut dy)
-                .and(&saved.x)
-                .and(&saved.y)
-                .for_each(|dy, &z, &a| *dy *= self.0.derivative(z, a)),
+            _ => Zip::from(&mut dy).and(&x).and(&y).for_each(|dy, &z, &a| *dy *= self.0.derivative(z, a)),
         }
         dx.assign(&dy);
     }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::memory::{by_feature, by_feature_mut};
 use crate::{
-    Activation, Architecture, Identity, Init, Layer, LayerSpec, Mode, ParamKind, ParamSpec, Saved, Scalar,
-    ShapeError,
+    Activation, Architecture, Backward, Forward, Identity, Init, Layer, LayerSpec, ParamKind, ParamSpec,
+    Scalar, ShapeError,
 };
 
 /// A fully connected layer: y = f(x Wᵀ + b).
@@ -136,14 +136,8 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
         bias.fill(T::zero());
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        _mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { params, x, mut y, work, .. } = pass;
         let (batch, in_dim) = x.dim();
         let (weight, bias) = self.split(in_dim, params);
         match (by_feature(&x), by_feature_mut(&mut y)) {
@@ -170,20 +164,12 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
         }
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        mut dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        let Saved { x, y, work, .. } = saved;
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { params, x, y, work, mut dy, dparams, mut dx, .. } = pass;
         let (batch, in_dim) = x.dim();
         let (weight, _) = self.split(in_dim, params);
         let (dweight, dbias) = dparams.split_at_mut(self.units * in_dim);
         let dbias = self.bias.then_some(dbias);
-        let mut dx = dx;
         let dx_by_feature = dx.as_mut().map(by_feature_mut);
         match (by_feature(&x), by_feature(&y), by_feature_mut(&mut dy), dx_by_feature) {
             (Some(x), Some(a), Some(dz), None | Some(Some(_))) if batch > 0 => {

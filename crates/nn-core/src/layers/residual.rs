@@ -1,10 +1,11 @@
-use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{join, visit_params_of};
+use crate::layer::{join, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
-use crate::{Architecture, Init, Layer, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError};
+use crate::{
+    Architecture, Backward, Forward, Init, Layer, LayerSpec, ParamSpec, Scalar, ShapeError, StateUpdate,
+};
 
 /// A layer bridged by a shortcut: y = x + f(x).
 ///
@@ -72,6 +73,14 @@ impl<L: Architecture> Architecture for Residual<L> {
         self.0.param_len(in_dim)
     }
 
+    fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        visit_state_of(&self.0, "inner", in_dim, visit);
+    }
+
+    fn state_len(&self, in_dim: usize) -> usize {
+        self.0.state_len(in_dim)
+    }
+
     /// The outputs of the inner layer, a copy of dy, then the inner layer's own scalars.
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {
         2 * batch * in_dim + self.0.work_len(batch, in_dim)
@@ -90,45 +99,39 @@ impl<T: Scalar, L: Layer<T>> Layer<T> for Residual<L> {
         self.0.init(in_dim, params, init, rng);
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    ) {
+    fn init_state(&self, in_dim: usize, state: &mut [T]) {
+        self.0.init_state(in_dim, state);
+    }
+
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { x, mut y, work, .. } = pass;
         let (batch, features) = x.dim();
         let (inner, work) = work.split_at_mut(batch * features);
         let work = &mut work[batch * features..];
-        self.0.forward(params, x, batch_view_mut(inner, batch, features), work, mode);
+        self.0.forward(Forward { y: batch_view_mut(inner, batch, features), work, ..pass });
         y.assign(&x);
         y += &batch_view(inner, batch, features);
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        let Saved { x, work, mode, .. } = saved;
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { x, work, dy, mut dx, .. } = pass;
         let (batch, features) = x.dim();
         let (inner, work) = work.split_at_mut(batch * features);
         let (shortcut, work) = work.split_at_mut(batch * features);
         // The inner layer may destroy dy, which the shortcut needs as well.
         let mut shortcut = batch_view_mut(shortcut, batch, features);
         shortcut.assign(&dy);
-        let saved = Saved { x, y: batch_view(inner, batch, features), work, mode };
-        match dx {
-            None => self.0.backward(params, saved, dy, dparams, None),
-            Some(mut dx) => {
-                self.0.backward(params, saved, dy, dparams, Some(dx.view_mut()));
-                dx += &shortcut;
-            }
+        let y = batch_view(inner, batch, features);
+        let inner_dx = dx.as_mut().map(|dx| dx.view_mut());
+        self.0.backward(Backward { y, work, dy, dx: inner_dx, ..pass });
+        if let Some(mut dx) = dx {
+            dx += &shortcut;
         }
+    }
+
+    fn update_state(&self, update: StateUpdate<'_, T>) {
+        let work = &update.work[2 * update.batch * update.in_dim..];
+        self.0.update_state(StateUpdate { work, ..update });
     }
 
     fn first_not_finite(&self, batch: usize, in_dim: usize, work: &[T]) -> String {

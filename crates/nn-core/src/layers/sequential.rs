@@ -1,14 +1,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use crate::layer::{join, visit_layers_of, visit_params_of};
+use crate::layer::{join, visit_layers_of, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{
-    Architecture, Error, Init, Layer, LayerInfo, LayerSpec, Mode, ParamSpec, Saved, Scalar, ShapeError,
+    Architecture, Backward, Error, Forward, Init, Layer, LayerInfo, LayerSpec, ParamSpec, Scalar, ShapeError,
+    StateUpdate,
 };
 
 /// A chain of layers chosen at run time: the dynamic twin of a tuple, to the bit.
@@ -150,6 +150,12 @@ impl<T: Scalar> Architecture for Sequential<T> {
         }
     }
 
+    fn visit_state(&self, in_dim: usize, visit: &mut dyn FnMut(ParamSpec<'_>)) {
+        for (index, step) in self.steps(in_dim).enumerate() {
+            visit_state_of(step.layer, &index.to_string(), step.in_dim, visit);
+        }
+    }
+
     fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
         for (index, step) in self.steps(in_dim).enumerate() {
             visit_layers_of(step.layer, &index.to_string(), step.in_dim, visit);
@@ -158,6 +164,10 @@ impl<T: Scalar> Architecture for Sequential<T> {
 
     fn param_len(&self, in_dim: usize) -> usize {
         self.steps(in_dim).map(|step| step.layer.param_len(step.in_dim)).fold(0, usize::saturating_add)
+    }
+
+    fn state_len(&self, in_dim: usize) -> usize {
+        self.steps(in_dim).map(|step| step.layer.state_len(step.in_dim)).fold(0, usize::saturating_add)
     }
 
     fn work_len(&self, batch: usize, in_dim: usize) -> usize {
@@ -183,38 +193,53 @@ impl<T: Scalar> Layer<T> for Sequential<T> {
         }
     }
 
-    fn forward(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        mode: Mode,
-    ) {
-        let Some((last, inner)) = self.layers.split_last() else { return };
-        let (batch, in_dim) = x.dim();
-        let (mut x, mut params, mut work, mut mode) = (x, params, work, mode);
-        for step in self.steps(in_dim).take(inner.len()) {
-            let (own, rest) = params.split_at(step.layer.param_len(step.in_dim));
-            let (h, tail) = work.split_at_mut(batch * step.out_dim);
-            let (_, tail) = tail.split_at_mut(batch * step.out_dim);
-            let (own_work, tail) = tail.split_at_mut(step.layer.work_len(batch, step.in_dim));
-            let (own_mode, rest_mode) = mode.split();
-            step.layer.forward(own, x, batch_view_mut(h, batch, step.out_dim), own_work, own_mode);
-            (x, params, work, mode) = (batch_view(h, batch, step.out_dim), rest, tail, rest_mode);
+    fn init_state(&self, in_dim: usize, mut state: &mut [T]) {
+        for step in self.steps(in_dim) {
+            let (own, rest) = state.split_at_mut(step.layer.state_len(step.in_dim));
+            step.layer.init_state(step.in_dim, own);
+            state = rest;
         }
-        last.forward(params, x, y, work, mode);
     }
 
-    fn backward(
-        &self,
-        params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
-        backward(&self.layers, params, saved, dy, dparams, dx);
+    fn forward(&self, mut pass: Forward<'_, T>) {
+        let Some((last, inner)) = self.layers.split_last() else { return };
+        let (batch, in_dim) = pass.x.dim();
+        for step in self.steps(in_dim).take(inner.len()) {
+            let Forward { params, state, x, y, work, mode } = pass;
+            let (own_params, params) = params.split_at(step.layer.param_len(step.in_dim));
+            let (own_state, state) = state.split_at(step.layer.state_len(step.in_dim));
+            let (h, work) = work.split_at_mut(batch * step.out_dim);
+            let (_, work) = work.split_at_mut(batch * step.out_dim);
+            let (own_work, work) = work.split_at_mut(step.layer.work_len(batch, step.in_dim));
+            let (own_mode, mode) = mode.split();
+            step.layer.forward(Forward {
+                params: own_params,
+                state: own_state,
+                x,
+                y: batch_view_mut(h, batch, step.out_dim),
+                work: own_work,
+                mode: own_mode,
+            });
+            pass = Forward { params, state, x: batch_view(h, batch, step.out_dim), y, work, mode };
+        }
+        last.forward(pass);
+    }
+
+    fn backward(&self, pass: Backward<'_, T>) {
+        backward(&self.layers, pass);
+    }
+
+    fn update_state(&self, update: StateUpdate<'_, T>) {
+        let StateUpdate { batch, in_dim, mut work, mut state } = update;
+        for (index, step) in self.steps(in_dim).enumerate() {
+            let last = index + 1 == self.layers.len();
+            let outputs = if last { 0 } else { 2 * batch * step.out_dim };
+            let (own_work, rest) = work[outputs..].split_at(step.layer.work_len(batch, step.in_dim));
+            let (own_state, rest_state) = state.split_at_mut(step.layer.state_len(step.in_dim));
+            let in_dim = step.in_dim;
+            step.layer.update_state(StateUpdate { batch, in_dim, work: own_work, state: own_state });
+            (work, state) = (rest, rest_state);
+        }
     }
 
     fn first_not_finite(&self, batch: usize, in_dim: usize, mut work: &[T]) -> String {
@@ -232,32 +257,35 @@ impl<T: Scalar> Layer<T> for Sequential<T> {
     }
 }
 
-/// Backward through `layers`, the first of which sees `saved.x`: the rest of the chain first, then the first layer.
-fn backward<T: Scalar>(
-    layers: &[Arc<dyn Layer<T>>],
-    params: &[T],
-    saved: Saved<'_, T>,
-    dy: ArrayViewMut2<'_, T>,
-    dparams: &mut [T],
-    dx: Option<ArrayViewMut2<'_, T>>,
-) {
+/// Backward through `layers`, the first of which sees `pass.x`: the rest of the chain first, then the first layer.
+fn backward<T: Scalar>(layers: &[Arc<dyn Layer<T>>], pass: Backward<'_, T>) {
     let Some((first, rest)) = layers.split_first() else { return };
     if rest.is_empty() {
-        return first.backward(params, saved, dy, dparams, dx);
+        return first.backward(pass);
     }
-    let Saved { x, y, work, mode } = saved;
+    let Backward { params, state, x, y, work, mode, dy, dparams, dx } = pass;
     let (batch, in_dim) = x.dim();
     let out_dim = first.out_dim(in_dim).expect("checked when the network was built");
     let len = first.param_len(in_dim);
-    let (own, params) = params.split_at(len);
-    let (own_grads, dparams) = dparams.split_at_mut(len);
+    let (own_params, params) = params.split_at(len);
+    let (own_dparams, dparams) = dparams.split_at_mut(len);
+    let (own_state, state) = state.split_at(first.state_len(in_dim));
     let (h, work) = work.split_at_mut(batch * out_dim);
     let (dh, work) = work.split_at_mut(batch * out_dim);
     let (own_work, work) = work.split_at_mut(first.work_len(batch, in_dim));
     let h = batch_view(h, batch, out_dim);
     let (own_mode, mode) = mode.split();
-    let saved = Saved { x: h, y, work, mode };
-    backward(rest, params, saved, dy, dparams, Some(batch_view_mut(dh, batch, out_dim)));
-    let saved = Saved { x, y: h, work: own_work, mode: own_mode };
-    first.backward(own, saved, batch_view_mut(dh, batch, out_dim), own_grads, dx);
+    let dh_out = Some(batch_view_mut(dh, batch, out_dim));
+    backward(rest, Backward { params, state, x: h, y, work, mode, dy, dparams, dx: dh_out });
+    first.backward(Backward {
+        params: own_params,
+        state: own_state,
+        x,
+        y: h,
+        work: own_work,
+        mode: own_mode,
+        dy: batch_view_mut(dh, batch, out_dim),
+        dparams: own_dparams,
+        dx,
+    });
 }

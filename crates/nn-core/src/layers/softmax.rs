@@ -1,7 +1,7 @@
-use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+use ndarray::{ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Layer, LayerSpec, Mode, Saved, Scalar, ShapeError};
+use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeError};
 
 /// Rows of probabilities: y_k = e^(x_k) / Σ_j e^(x_j).
 ///
@@ -73,51 +73,22 @@ impl Architecture for Softmax {
 }
 
 impl<T: Scalar> Layer<T> for Softmax {
-    fn forward(
-        &self,
-        _params: &[T],
-        x: ArrayView2<'_, T>,
-        mut y: ArrayViewMut2<'_, T>,
-        work: &mut [T],
-        _mode: Mode,
-    ) {
+    fn forward(&self, pass: Forward<'_, T>) {
+        let Forward { x, mut y, work, .. } = pass;
         y.assign(&x);
         softmax_rows(y, work);
     }
 
-    fn backward(
-        &self,
-        _params: &[T],
-        saved: Saved<'_, T>,
-        dy: ArrayViewMut2<'_, T>,
-        _dparams: &mut [T],
-        dx: Option<ArrayViewMut2<'_, T>>,
-    ) {
+    fn backward(&self, pass: Backward<'_, T>) {
+        let Backward { y, work, dy, dx, .. } = pass;
         let Some(mut dx) = dx else { return };
-        let mut mean = ndarray::ArrayViewMut1::from(saved.work);
+        let mut mean = ndarray::ArrayViewMut1::from(work);
         mean.fill(T::zero());
-        for (y, dy) in saved.y.columns().into_iter().zip(dy.columns()) {
+        for (y, dy) in y.columns().into_iter().zip(dy.columns()) {
             Zip::from(&mut mean).and(&y).and(&dy).for_each(|m, &y, &dy| *m += y * dy);
         }
-        for ((mut dx, y), dy) in dx.columns_mut().into_iter().zip(saved.y.columns()).zip(dy.columns()) {
+        for ((mut dx, y), dy) in dx.columns_mut().into_iter().zip(y.columns()).zip(dy.columns()) {
             Zip::from(&mut dx).and(&y).and(&dy).and(&mean).for_each(|dx, &y, &dy, &m| *dx = y * (dy - m));
-        }
-    }
-}
-
-impl From<Softmax> for LayerSpec {
-    fn from(_: Softmax) -> Self {
-        Self::Softmax
-    }
-}
-
-impl TryFrom<LayerSpec> for Softmax {
-    type Error = String;
-
-    fn try_from(spec: LayerSpec) -> Result<Self, String> {
-        match spec {
-            LayerSpec::Softmax => Ok(Self),
-            other => Err(format!("expected layer softmax, found {}", other.key())),
         }
     }
 }

@@ -2,80 +2,169 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activate, Dense, Residual, Sequential, Softmax};
+use super::{Activate, Dense, Residual, Sequential};
 use crate::{ActivationSpec, Init, Layer, Scalar};
 
-/// A layer as a value: what a configuration or model file says.
-///
-/// | JSON | Layer |
-/// |---|---|
-/// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"inputs"` |
-/// | `{"activation": "tanh"}` | [`Activate`] |
-/// | `"softmax"` | [`Softmax`] |
-/// | `{"residual": [...]}` | [`Residual`] around a chain |
-/// | `{"chain": [...]}` | a chain within a chain |
-///
-/// A tuple of layers is written in the same way, as a list, so a file written by one form can be read by the other. (A
-/// tuple within a tuple is a list within a list, which only tuples read; `{"chain": [...]}` is for [`Sequential`].)
-///
-/// # Example
-/// ```
-/// use nn_core::{Architecture, LayerSpec, Sequential};
-///
-/// let json = r#"[{"dense": {"units": 15, "activation": "tanh"}}, {"dense": {"units": 4}}]"#;
-/// let layers: Sequential<f64> = serde_json::from_str(json)?;
-/// assert_eq!(layers.out_dim(2)?, 4);
-///
-/// let unknown = serde_json::from_str::<LayerSpec>(r#"{"danse": {"units": 15}}"#).unwrap_err();
-/// assert!(unknown.to_string().starts_with("unknown variant `danse`, expected one of `dense`"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum LayerSpec<A = ActivationSpec> {
-    /// [`Dense`].
-    Dense {
-        /// Outputs.
-        units: usize,
-        /// Activation; identity if left out.
-        #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
-        activation: Option<A>,
-        /// Whether a bias is added.
+/// Lists every layer that has no type parameter once, with its key in files and its fields; a new one joins here.
+macro_rules! layers {
+    ($($key:literal $name:ident $({ $($(#[$attribute:meta])* $field:ident: $type:ty),+ })?),+ $(,)?) => {
+        /// A layer as a value: what a configuration or model file says.
+        ///
+        /// | JSON | Layer |
+        /// |---|---|
+        /// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"inputs"` |
+        /// | `{"activation": "tanh"}` | [`Activate`] |
+        /// | `"softmax"` | [`Softmax`](crate::Softmax) |
+        /// | `{"batch_norm": {}}` | [`BatchNorm`](crate::BatchNorm); optional `"momentum"` (0.1), `"eps"` (1e-5), `"gain"` (true), `"bias"` (true) |
+        /// | `{"layer_norm": {}}` | [`LayerNorm`](crate::LayerNorm); optional `"eps"` (1e-5), `"gain"` (true), `"bias"` (true) |
+        /// | `{"rms_norm": {}}` | [`RmsNorm`](crate::RmsNorm); optional `"eps"`, `"gain"` (true) |
+        /// | `{"residual": [...]}` | [`Residual`] around a chain |
+        /// | `{"chain": [...]}` | a chain within a chain |
+        ///
+        /// A tuple of layers is written in the same way, as a list, so a file written by one form can be read by the other. (A
+        /// tuple within a tuple is a list within a list, which only tuples read; `{"chain": [...]}` is for [`Sequential`].)
+        ///
+        /// # Example
+        /// ```
+        /// use nn_core::{Architecture, LayerSpec, Sequential};
+        ///
+        /// let json = r#"[{"dense": {"units": 15, "activation": "tanh"}}, {"dense": {"units": 4}}]"#;
+        /// let layers: Sequential<f64> = serde_json::from_str(json)?;
+        /// assert_eq!(layers.out_dim(2)?, 4);
+        ///
+        /// let unknown = serde_json::from_str::<LayerSpec>(r#"{"danse": {"units": 15}}"#).unwrap_err();
+        /// assert!(unknown.to_string().starts_with("unknown variant `danse`, expected one of `dense`"));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case", deny_unknown_fields)]
+        #[non_exhaustive]
+        pub enum LayerSpec<A = ActivationSpec> {
+            /// [`Dense`].
+            Dense {
+                /// Outputs.
+                units: usize,
+                /// Activation; identity if left out.
+                #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+                activation: Option<A>,
+                /// Whether a bias is added.
+                #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+                bias: bool,
+                /// The layer's own initialisation; the network's if left out.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                init: Option<Init>,
+                /// The number of inputs that the layer insists on; any if left out.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                inputs: Option<usize>,
+            },
+            /// [`Activate`].
+            Activation(A),
+            /// [`Residual`].
+            Residual(Vec<LayerSpec>),
+            /// Layers one after the other.
+            Chain(Vec<LayerSpec>),
+            $(
+                #[doc = concat!("[`", stringify!($name), "`](crate::", stringify!($name), ").")]
+                #[serde(rename = $key)]
+                $name $({
+                    $(
+                        $(#[$attribute])*
+                        #[doc = concat!("As in [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+                        $field: $type
+                    ),+
+                })?,
+            )+
+        }
+
+        impl<A> LayerSpec<A> {
+            /// The layer's key in a file, for error messages.
+            pub(super) fn key(&self) -> &'static str {
+                match self {
+                    Self::Dense { .. } => "dense",
+                    Self::Activation(_) => "activation",
+                    Self::Residual(_) => "residual",
+                    Self::Chain(_) => "chain",
+                    $(Self::$name { .. } => $key,)+
+                }
+            }
+        }
+
+        impl LayerSpec {
+            /// The layer that the value describes.
+            pub fn build<T: Scalar>(&self) -> Arc<dyn Layer<T>> {
+                match self.clone() {
+                    Self::Dense { units, activation, bias, init, inputs } => {
+                        let activation = activation.unwrap_or(ActivationSpec::Identity);
+                        Arc::new(Dense { units, activation, bias, init, inputs })
+                    }
+                    Self::Activation(activation) => Arc::new(Activate(activation)),
+                    Self::Residual(inner) => Arc::new(Residual(Sequential::from_specs(&inner))),
+                    Self::Chain(layers) => Arc::new(Sequential::from_specs(&layers)),
+                    $(Self::$name $({ $($field),+ })? => Arc::new(super::$name $({ $($field),+ })?),)+
+                }
+            }
+        }
+
+        $(
+            impl From<super::$name> for LayerSpec {
+                fn from(layer: super::$name) -> Self {
+                    let super::$name $({ $($field),+ })? = layer;
+                    Self::$name $({ $($field),+ })?
+                }
+            }
+
+            impl TryFrom<LayerSpec> for super::$name {
+                type Error = String;
+
+                fn try_from(spec: LayerSpec) -> Result<Self, String> {
+                    match spec {
+                        LayerSpec::$name $({ $($field),+ })? => Ok(Self $({ $($field),+ })?),
+                        other => Err(format!("expected layer {}, found {}", $key, other.key())),
+                    }
+                }
+            }
+        )+
+    };
+}
+
+layers! {
+    "softmax" Softmax,
+    "batch_norm" BatchNorm {
+        #[serde(default = "momentum")]
+        momentum: f64,
+        #[serde(default = "eps")]
+        eps: f64,
         #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
-        bias: bool,
-        /// The layer's own initialisation; the network's if left out.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        init: Option<Init>,
-        /// The number of inputs that the layer insists on; any if left out.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        inputs: Option<usize>,
+        gain: bool,
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        bias: bool
     },
-    /// [`Activate`].
-    Activation(A),
-    /// [`Softmax`].
-    Softmax,
-    /// [`Residual`].
-    Residual(Vec<LayerSpec>),
-    /// Layers one after the other.
-    Chain(Vec<LayerSpec>),
+    "layer_norm" LayerNorm {
+        #[serde(default = "eps")]
+        eps: f64,
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        gain: bool,
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        bias: bool
+    },
+    "rms_norm" RmsNorm {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        eps: Option<f64>,
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        gain: bool
+    },
 }
 
 fn yes() -> bool {
     true
 }
 
-impl<A> LayerSpec<A> {
-    /// The layer's key in a file, for error messages.
-    pub(super) fn key(&self) -> &'static str {
-        match self {
-            Self::Dense { .. } => "dense",
-            Self::Activation(_) => "activation",
-            Self::Softmax => "softmax",
-            Self::Residual(_) => "residual",
-            Self::Chain(_) => "chain",
-        }
-    }
+fn momentum() -> f64 {
+    super::BatchNorm::new().momentum
+}
+
+fn eps() -> f64 {
+    super::LayerNorm::new().eps
 }
 
 impl LayerSpec {
@@ -84,20 +173,6 @@ impl LayerSpec {
         match self {
             Self::Chain(layers) => layers.last()?.ending(),
             layer => Some(layer),
-        }
-    }
-
-    /// The layer that the value describes.
-    pub fn build<T: Scalar>(&self) -> Arc<dyn Layer<T>> {
-        match self.clone() {
-            Self::Dense { units, activation, bias, init, inputs } => {
-                let activation = activation.unwrap_or(ActivationSpec::Identity);
-                Arc::new(Dense { units, activation, bias, init, inputs })
-            }
-            Self::Activation(activation) => Arc::new(Activate(activation)),
-            Self::Softmax => Arc::new(Softmax),
-            Self::Residual(inner) => Arc::new(Residual(Sequential::from_specs(&inner))),
-            Self::Chain(layers) => Arc::new(Sequential::from_specs(&layers)),
         }
     }
 }

@@ -1,11 +1,12 @@
 use std::ops::Range;
 
-use crate::layer::visit_params_of;
-use crate::{Architecture, ParamKind};
+use crate::layer::{visit_params_of, visit_state_of};
+use crate::{Architecture, ParamKind, ParamSpec};
 
-/// Where each parameter tensor of a network lies in its parameter slice.
+/// Where each parameter tensor of a network lies in its parameter slice, or each tensor of its state in that.
 ///
-/// Made by [`Network::layout`](crate::Network::layout). Gradients and the state of optimizers are laid out alike.
+/// Made by [`Network::layout`](crate::Network::layout) and [`Network::state_layout`](crate::Network::state_layout).
+/// Gradients and the state of optimizers are laid out as the parameters are.
 ///
 /// # Example
 /// ```
@@ -23,7 +24,7 @@ pub struct Layout {
     pub(super) tensors: Vec<Tensor>,
 }
 
-/// One parameter tensor of a [`Layout`].
+/// One tensor of a [`Layout`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tensor {
@@ -41,12 +42,20 @@ pub struct Tensor {
 
 impl Layout {
     pub(super) fn of<L: Architecture>(layers: &L, in_dim: usize) -> Self {
+        Self::collect(|visit| visit_params_of(layers, "layers", in_dim, visit))
+    }
+
+    pub(super) fn of_state<L: Architecture>(layers: &L, in_dim: usize) -> Self {
+        Self::collect(|visit| visit_state_of(layers, "layers", in_dim, visit))
+    }
+
+    fn collect(show: impl FnOnce(&mut dyn FnMut(ParamSpec<'_>))) -> Self {
         let (mut start, mut tensors) = (0, Vec::new());
-        visit_params_of(layers, "layers", in_dim, &mut |param| {
-            let range = start..start + param.len();
+        show(&mut |tensor| {
+            let range = start..start + tensor.len();
             start = range.end;
-            let (name, layer) = (param.name.to_owned(), param.layer.to_owned());
-            tensors.push(Tensor { name, layer, shape: param.shape.to_vec(), kind: param.kind, range });
+            let (name, layer) = (tensor.name.to_owned(), tensor.layer.to_owned());
+            tensors.push(Tensor { name, layer, shape: tensor.shape.to_vec(), kind: tensor.kind, range });
         });
         Self { tensors }
     }

@@ -3,6 +3,8 @@
 mod file;
 mod layout;
 mod pass;
+mod predict;
+mod state;
 mod summary;
 mod workspace;
 
@@ -11,7 +13,7 @@ pub use pass::Pass;
 pub use summary::Summary;
 pub use workspace::Workspace;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, Axis};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewD, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
@@ -46,9 +48,10 @@ use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, s
 /// ```
 ///
 /// # Files
-/// A network is written and read by any `serde` format, whole: inputs, layers, link and parameters. Tuples of layers and
-/// [`Sequential`](crate::Sequential) are written alike, so that either reads what the other wrote. What is read is
-/// checked: sizes, number of parameters, and that each is finite; a network with a parameter that is not is not written.
+/// A network is written and read by any `serde` format, whole: inputs, layers, link, parameters and, if it has any,
+/// state. Tuples of layers and [`Sequential`](crate::Sequential) are written alike, so that either reads what the other
+/// wrote. What is read is checked: sizes, number of parameters and of scalars of state, and that each is finite; a
+/// network with one that is not is not written.
 ///
 /// ```
 /// use nn_core::{Dense, Network, Sequential, Tanh};
@@ -67,6 +70,7 @@ pub struct Network<T, L> {
     in_dim: usize,
     out_dim: usize,
     params: Vec<T>,
+    state: Vec<T>,
     link: Option<Link>,
 }
 
@@ -90,26 +94,27 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Ok(network)
     }
 
-    /// A network with given parameters, in the order of [`layout`](Network::layout).
+    /// A network with given parameters, in the order of [`layout`](Network::layout), and the initial state.
     ///
     /// # Errors
     /// As [`new`](Network::new); [`Error::Length`] when the number of parameters is another,
     /// [`Error::NotFinite`] for one that is NaN or infinite.
     pub fn from_params(in_dim: usize, layers: L, params: Vec<T>) -> Result<Self, Error> {
-        let (out_dim, len) = sizes(in_dim, &layers)?;
-        if params.len() != len {
-            return Err(Error::Length { what: "parameters", expected: len, found: params.len() });
-        }
-        check_finite("parameters", ArrayView1::from(&params).insert_axis(Axis(0)))?;
-        Ok(Self { layers, in_dim, out_dim, params, link: None })
+        let sizes = Sizes::of(in_dim, &layers)?;
+        check_values("parameters", &params, sizes.params)?;
+        Self::with_initial_state(in_dim, layers, params, &sizes)
     }
 
     fn zeroed(in_dim: usize, layers: L) -> Result<Self, Error> {
-        let (out_dim, len) = sizes(in_dim, &layers)?;
-        let mut params = Vec::new();
-        params.try_reserve_exact(len).map_err(|_| Error::TooLarge { count: len })?;
-        params.resize(len, T::zero());
-        Ok(Self { layers, in_dim, out_dim, params, link: None })
+        let sizes = Sizes::of(in_dim, &layers)?;
+        let params = zeros(sizes.params)?;
+        Self::with_initial_state(in_dim, layers, params, &sizes)
+    }
+
+    fn with_initial_state(in_dim: usize, layers: L, params: Vec<T>, sizes: &Sizes) -> Result<Self, Error> {
+        let mut state = zeros(sizes.state)?;
+        layers.init_state(in_dim, &mut state);
+        Ok(Self { layers, in_dim, out_dim: sizes.out_dim, params, state, link: None })
     }
 
     /// Number of input features.
@@ -246,78 +251,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Ok(Pass::run(self, x, workspace, mode))
     }
 
-    /// The outputs for a batch, as the last layer gives them.
-    ///
-    /// # Shapes
-    /// x: (batch, `in_dim`). Result: (batch, `out_dim`).
-    ///
-    /// # Errors
-    /// [`Error::EmptyBatch`], [`Error::FeatureCount`], [`Error::NotFinite`] for NaN or infinity in `x`.
-    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
-        self.to_array(x, |x, workspace, out| self.predict_into(x, workspace, out))
-    }
-
-    /// As [`predict`](Network::predict), into a buffer of the caller, without an allocation.
-    ///
-    /// # Errors
-    /// As [`predict`](Network::predict); [`Error::Length`] when `out` is not of shape (batch, `out_dim`).
-    pub fn predict_into(
-        &self,
-        x: ArrayView2<'_, T>,
-        workspace: &mut Workspace<T>,
-        mut out: ArrayViewMut2<'_, T>,
-    ) -> Result<(), Error> {
-        self.check_out(x, out.dim())?;
-        out.assign(&self.forward(x, workspace)?.output());
-        Ok(())
-    }
-
-    /// The outputs through the network's [`Link`]: probabilities for a classifier, the outputs for a regression.
-    ///
-    /// # Errors
-    /// As [`predict`](Network::predict); [`Error::NoLink`] for a network that does not know its link.
-    pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
-        self.to_array(x, |x, workspace, out| self.predict_proba_into(x, workspace, out))
-    }
-
-    /// As [`predict_proba`](Network::predict_proba), into a buffer of the caller, without an allocation.
-    ///
-    /// # Errors
-    /// As [`predict_proba`](Network::predict_proba) and [`predict_into`](Network::predict_into).
-    pub fn predict_proba_into(
-        &self,
-        x: ArrayView2<'_, T>,
-        workspace: &mut Workspace<T>,
-        out: ArrayViewMut2<'_, T>,
-    ) -> Result<(), Error> {
-        let link = self.link.ok_or(Error::NoLink)?;
-        self.check_out(x, out.dim())?;
-        self.forward(x, workspace)?.write_probabilities(link, out);
-        Ok(())
-    }
-
-    /// The class of each row: the largest output, or for a single logistic output whether it is above one half.
-    ///
-    /// # Errors
-    /// As [`predict`](Network::predict); [`Error::NoClasses`] for a single output that is not logistic,
-    /// [`Error::NotFinite`] when an output is NaN.
-    pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
-        if self.out_dim == 1 && self.link != Some(Link::Logistic) {
-            let found = self.link.map_or("none".to_owned(), |link| format!("Link::{link:?}"));
-            return Err(Error::NoClasses { found });
-        }
-        let link = self.link.unwrap_or(Link::Identity);
-        let outputs = self.predict(x)?;
-        let class = |(row, values): (usize, ArrayView1<'_, T>)| {
-            // Finite weights and features may still overflow to NaN.
-            let column = values.iter().position(|value| value.is_nan()).unwrap_or(0);
-            let not_finite = Error::NotFinite { what: "outputs", row, column, value: f64::NAN };
-            link.class_of(values).ok_or(not_finite)
-        };
-        outputs.rows().into_iter().enumerate().map(class).collect()
-    }
-
-    /// A table of the layers, their outputs and parameters.
+    /// A table of the layers, their outputs, parameters and, if there is any, state.
     ///
     /// # Example
     /// ```
@@ -335,39 +269,40 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     pub fn summary(&self) -> Summary {
-        Summary::of(&self.layers, self.in_dim, self.params.len())
-    }
-
-    fn check_out(&self, x: ArrayView2<'_, T>, out: (usize, usize)) -> Result<(), Error> {
-        check_finite("features", x)?;
-        if out.0 != x.nrows() {
-            return Err(Error::Length { what: "output rows", expected: x.nrows(), found: out.0 });
-        }
-        if out.1 != self.out_dim {
-            return Err(Error::Length { what: "output columns", expected: self.out_dim, found: out.1 });
-        }
-        Ok(())
-    }
-
-    fn to_array(
-        &self,
-        x: ArrayView2<'_, T>,
-        fill: impl FnOnce(ArrayView2<'_, T>, &mut Workspace<T>, ArrayViewMut2<'_, T>) -> Result<(), Error>,
-    ) -> Result<Array2<T>, Error> {
-        let mut out = Array2::zeros((x.nrows(), self.out_dim));
-        fill(x, &mut Workspace::new(), out.view_mut())?;
-        Ok(out)
+        Summary::of(&self.layers, self.in_dim, self.params.len(), self.state.len())
     }
 }
 
-/// Outputs and number of parameters of `layers` on `in_dim` features.
-fn sizes<T: Scalar, L: Layer<T>>(in_dim: usize, layers: &L) -> Result<(usize, usize), Error> {
-    if in_dim == 0 {
-        return Err(Error::hyperparameter("number of input features", "at least 1", 0));
+/// What `layers` on `in_dim` features come to.
+struct Sizes {
+    out_dim: usize,
+    params: usize,
+    state: usize,
+}
+
+impl Sizes {
+    fn of<T: Scalar, L: Layer<T>>(in_dim: usize, layers: &L) -> Result<Self, Error> {
+        if in_dim == 0 {
+            return Err(Error::hyperparameter("number of input features", "at least 1", 0));
+        }
+        let out_dim = layers.out_dim(in_dim)?;
+        if out_dim == 0 {
+            return Err(crate::ShapeError::new(layers.name(), "at least 1 output", "0").into());
+        }
+        Ok(Self { out_dim, params: layers.param_len(in_dim), state: layers.state_len(in_dim) })
     }
-    let out_dim = layers.out_dim(in_dim)?;
-    if out_dim == 0 {
-        return Err(crate::ShapeError::new(layers.name(), "at least 1 output", "0").into());
+}
+
+fn zeros<T: Scalar>(len: usize) -> Result<Vec<T>, Error> {
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(len).map_err(|_| Error::TooLarge { count: len })?;
+    zeros.resize(len, T::zero());
+    Ok(zeros)
+}
+
+fn check_values<T: Scalar>(what: &'static str, values: &[T], expected: usize) -> Result<(), Error> {
+    if values.len() != expected {
+        return Err(Error::Length { what, expected, found: values.len() });
     }
-    Ok((out_dim, layers.param_len(in_dim)))
+    check_finite(what, ArrayView1::from(values).insert_axis(Axis(0)))
 }

@@ -2,7 +2,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::workspace::Regions;
 use crate::layer::{join, visit_layers_of};
-use crate::{Error, Layer, Link, Loss, Mode, Network, Saved, Scalar, Targets, Workspace};
+use crate::{Backward, Error, Forward, Layer, Link, Loss, Mode, Network, Scalar, Targets, Workspace};
 
 /// A forward pass: the only thing that a loss and a gradient can be taken of, so that there is no backward before
 /// forward.
@@ -23,8 +23,15 @@ impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
         workspace: &'a mut Workspace<T>,
         mode: Mode,
     ) -> Self {
-        let mut regions = workspace.regions(network, x);
-        network.layers.forward(&network.params, regions.x, regions.y.view_mut(), regions.work, mode);
+        let mut regions = workspace.regions(network, x, mode);
+        network.layers.forward(Forward {
+            params: &network.params,
+            state: &network.state,
+            x: regions.x,
+            y: regions.y.view_mut(),
+            work: regions.work,
+            mode,
+        });
         Self { network, regions, mode }
     }
 
@@ -146,10 +153,19 @@ impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
 
     fn back_propagate(self, gradient: &mut [T], dx: Option<ArrayViewMut2<'_, T>>) {
         let Regions { x, y, dy, dx: mut dx_by_feature, work } = self.regions;
-        let saved = Saved { x, y: y.view(), work, mode: self.mode };
         // In the workspace's own memory order, whatever the caller's is: the bits must not depend on it.
         let own_dx = dx.is_some().then(|| dx_by_feature.view_mut());
-        self.network.layers.backward(&self.network.params, saved, dy, gradient, own_dx);
+        self.network.layers.backward(Backward {
+            params: &self.network.params,
+            state: &self.network.state,
+            x,
+            y: y.view(),
+            work,
+            mode: self.mode,
+            dy,
+            dparams: gradient,
+            dx: own_dx,
+        });
         if let Some(mut dx) = dx {
             dx.assign(&dx_by_feature);
         }

@@ -1,5 +1,7 @@
+use std::ops::Range;
+
 use crate::memory::{batch_view, batch_view_mut};
-use crate::{Layer, Network, Scalar};
+use crate::{Layer, Mode, Network, Scalar};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// The memory that a computation writes to, kept by the caller and used again and again.
@@ -21,6 +23,16 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 #[derive(Debug, Default, Clone)]
 pub struct Workspace<T> {
     buffer: Vec<T>,
+    /// The last pass, if it was in training and no state was brought up to date by it.
+    training: Option<TrainingPass>,
+}
+
+/// Where a training pass left what the state is brought up to date from.
+#[derive(Debug, Clone)]
+struct TrainingPass {
+    batch: usize,
+    in_dim: usize,
+    work: Range<usize>,
 }
 
 /// One batch's share of a workspace. All matrices lie feature by feature.
@@ -36,7 +48,7 @@ pub(super) struct Regions<'a, T> {
 impl<T: Scalar> Workspace<T> {
     /// An empty workspace, which grows at its first use.
     pub fn new() -> Self {
-        Self { buffer: Vec::new() }
+        Self { buffer: Vec::new(), training: None }
     }
 
     /// Divides the workspace up for a batch, and copies `x` into it unless it lies feature by feature already.
@@ -44,6 +56,7 @@ impl<T: Scalar> Workspace<T> {
         &'a mut self,
         network: &Network<T, L>,
         x: ArrayView2<'a, T>,
+        mode: Mode,
     ) -> Regions<'a, T> {
         let batch = x.nrows();
         let x_len = if crate::memory::by_feature(&x).is_some() { 0 } else { x.len() };
@@ -53,6 +66,8 @@ impl<T: Scalar> Workspace<T> {
         if self.buffer.len() < len {
             self.buffer.resize(len, T::zero());
         }
+        let training = TrainingPass { batch, in_dim: x.ncols(), work: len - work_len..len };
+        self.training = (mode != Mode::Eval).then_some(training);
         let (copy, rest) = self.buffer.split_at_mut(x_len);
         let (y, rest) = rest.split_at_mut(y_len);
         let (dy, rest) = rest.split_at_mut(y_len);
@@ -67,5 +82,12 @@ impl<T: Scalar> Workspace<T> {
         let (y, dy) = (batch_view_mut(y, batch, out_dim), batch_view_mut(dy, batch, out_dim));
         let dx = batch_view_mut(dx, batch, x.ncols());
         Regions { x, y, dy, dx, work: &mut rest[..work_len] }
+    }
+
+    /// Samples and the layers' own scalars of the last pass, if it was in training, on `in_dim` features, and is taken
+    /// for the first time.
+    pub(super) fn take_training_pass(&mut self, in_dim: usize) -> Option<(usize, &[T])> {
+        let TrainingPass { batch, work, .. } = self.training.take_if(|pass| pass.in_dim == in_dim)?;
+        Some((batch, &self.buffer[work]))
     }
 }

@@ -34,18 +34,19 @@ pub struct EarlyStopping<T> {
     waited: usize,
 }
 
-/// The best weights so far.
+/// The best weights so far, and the state that belongs to them.
 #[derive(Debug, Clone)]
 struct Best<T> {
     epoch: usize,
     loss: f64,
     params: Vec<T>,
+    state: Vec<T>,
 }
 
 impl<T> EarlyStopping<T> {
     /// Ends a run after `patience` looks without improvement.
     pub fn new(patience: usize) -> Self {
-        let best = Best { epoch: 0, loss: f64::INFINITY, params: Vec::new() };
+        let best = Best { epoch: 0, loss: f64::INFINITY, params: Vec::new(), state: Vec::new() };
         Self { patience, min_delta: 0.0, best, waited: 0 }
     }
 
@@ -72,6 +73,8 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         self.best.loss = f64::INFINITY;
         self.best.params.clear();
         self.best.params.reserve(start.params);
+        self.best.state.clear();
+        self.best.state.reserve(start.state);
         Ok(())
     }
 
@@ -82,6 +85,8 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
             self.best.loss = score.loss;
             self.best.params.clear();
             self.best.params.extend_from_slice(epoch.params());
+            self.best.state.clear();
+            self.best.state.extend_from_slice(epoch.state());
             self.waited = 0;
             return ControlFlow::Continue(());
         }
@@ -97,6 +102,7 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         // Empty if the run ended before the first look.
         if !self.best.params.is_empty() {
             end.params.copy_from_slice(&self.best.params);
+            end.state.copy_from_slice(&self.best.state);
         }
     }
 }

@@ -72,6 +72,8 @@ pub struct Start {
     pub epochs: usize,
     /// Number of parameters.
     pub params: usize,
+    /// Scalars of state.
+    pub state: usize,
     /// Whether there is a validation set.
     pub validation: bool,
 }
@@ -82,6 +84,7 @@ pub struct Epoch<'a, T> {
     pub(crate) epochs: usize,
     pub(crate) running_loss: f64,
     pub(crate) params: &'a [T],
+    pub(crate) state: &'a [T],
     pub(crate) elapsed: Duration,
     pub(crate) scores: &'a mut dyn Scores,
 }
@@ -113,6 +116,11 @@ impl<T> Epoch<'_, T> {
         self.params
     }
 
+    /// The network's state after the epoch, such as running statistics; empty for most networks.
+    pub fn state(&self) -> &[T] {
+        self.state
+    }
+
     /// The time since the run began.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
@@ -142,6 +150,8 @@ impl<T> std::fmt::Debug for Epoch<'_, T> {
 pub struct End<'a, T> {
     /// The parameters, which a callback may replace by better ones.
     pub params: &'a mut [T],
+    /// The network's state, which belongs to the parameters: who replaces them replaces both.
+    pub state: &'a mut [T],
     /// Why the run ended; `None` after an error.
     pub reason: Option<&'a StopReason>,
 }

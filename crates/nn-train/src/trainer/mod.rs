@@ -137,7 +137,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
     /// # Errors
     /// [`TrainError::Invalid`] for a setting out of its range or data that do not fit the network or the loss, before
     /// anything is changed; [`TrainError::NeedsValidation`]; [`TrainError::NotFinite`] when the loss or a parameter
-    /// becomes NaN or infinite, with the last finite parameters kept.
+    /// becomes NaN or infinite, with the last finite parameters and state kept.
     pub fn fit<L, P, Y>(
         &mut self,
         network: &mut Network<T, L>,
@@ -163,8 +163,12 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         let mut data =
             Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
         let mut steps = Steps::new(self, network, train)?;
-        let start =
-            Start { epochs: self.epochs, params: network.params().len(), validation: validation.is_some() };
+        let start = Start {
+            epochs: self.epochs,
+            params: network.params().len(),
+            state: network.state().len(),
+            validation: validation.is_some(),
+        };
         for callback in &mut self.callbacks {
             callback.on_start(&start)?;
         }
@@ -187,6 +191,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
                 epochs: self.epochs,
                 running_loss,
                 params: network.params(),
+                state: network.state(),
                 elapsed: began.elapsed(),
                 scores: &mut scores,
             };
@@ -210,7 +215,8 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             }
         }
         let (epochs, outcome) = ended;
-        let mut end = End { params: network.params_mut(), reason: outcome.as_ref().ok() };
+        let (params, state) = network.params_and_state_mut();
+        let mut end = End { params, state, reason: outcome.as_ref().ok() };
         for callback in &mut self.callbacks {
             callback.on_end(&mut end);
         }
@@ -261,10 +267,12 @@ where
 }
 
 fn check_params<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> Result<(), Error> {
-    match network.params().iter().enumerate().find(|(_, p)| !p.is_finite()) {
-        Some((column, p)) => Err(Error::NotFinite { what: "parameters", row: 0, column, value: p.as_f64() }),
-        None => Ok(()),
+    for (what, values) in [("parameters", network.params()), ("scalars of state", network.state())] {
+        if let Some((column, value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            return Err(Error::NotFinite { what, row: 0, column, value: value.as_f64() });
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     gradient: Vec<T>,
     /// The parameters before the last step.
     before: Vec<T>,
+    /// The state before the last step.
+    state_before: Vec<T>,
     /// Samples in all.
     samples: usize,
     /// Steps taken.
@@ -48,6 +50,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             workspace: Workspace::new(),
             gradient: vec![T::zero(); network.params().len()],
             before: network.params().to_vec(),
+            state_before: network.state().to_vec(),
             samples: train.samples(),
             step: 0,
         })
@@ -86,7 +89,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
                 let layer = pass.first_not_finite();
                 let place =
                     layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
-                network.params_mut().copy_from_slice(&self.before);
+                self.restore(network);
                 return Err(NotFinite { what: "the loss", value: value.as_f64(), batch: number, place });
             }
             let mean = loss.reduction() == Reduction::Mean;
@@ -95,12 +98,14 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             divisor += own;
             penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
             self.before.copy_from_slice(network.params());
+            self.state_before.copy_from_slice(network.state());
+            network.update_state(&mut self.workspace).expect("the pass above was in training");
             trainer.optimizer.step(learning_rate, network.params_mut(), &self.gradient);
-            if !network.params().iter().fold(true, |finite, p| finite & p.is_finite()) {
-                let (tensor, value) = first_not_finite(network);
-                network.params_mut().copy_from_slice(&self.before);
+            if !(all_finite(network.params()) && all_finite(network.state())) {
+                let (what, tensor, value) = first_not_finite(network);
+                self.restore(network);
                 let place = format!("first in {tensor}");
-                return Err(NotFinite { what: "a parameter", value, batch: number, place });
+                return Err(NotFinite { what, value, batch: number, place });
             }
         }
         Ok(running_loss / divisor)
@@ -112,17 +117,30 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         network: &mut Network<T, L>,
         (what, value): (&'static str, f64),
     ) -> NotFinite {
-        network.params_mut().copy_from_slice(&self.before);
+        self.restore(network);
         NotFinite { what, value, batch: self.batches.count(), place: "after its last step".to_owned() }
+    }
+    fn restore<L: Layer<T>>(&self, network: &mut Network<T, L>) {
+        network.params_mut().copy_from_slice(&self.before);
+        network.state_mut().copy_from_slice(&self.state_before);
     }
 }
 
-/// The first parameter tensor with a value that is not finite, `layers.0.weight (Dense 2->15)`, and that value.
-fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> (String, f64) {
-    for tensor in network.layout().tensors() {
-        if let Some(value) = network.params()[tensor.range.clone()].iter().find(|p| !p.is_finite()) {
-            return (format!("{} ({})", tensor.name, tensor.layer), value.as_f64());
+fn all_finite<T: Scalar>(values: &[T]) -> bool {
+    // Without an early exit, so that it is vectorised.
+    values.iter().fold(true, |finite, value| finite & value.is_finite())
+}
+
+/// The first tensor with a value that is not finite: what it holds, `layers.0.weight (Dense 2->15)`, and that value.
+fn first_not_finite<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> (&'static str, String, f64) {
+    let params = ("a parameter", network.layout(), network.params());
+    let state = ("a scalar of state", network.state_layout(), network.state());
+    for (what, layout, values) in [params, state] {
+        for tensor in layout.tensors() {
+            if let Some(value) = values[tensor.range.clone()].iter().find(|value| !value.is_finite()) {
+                return (what, format!("{} ({})", tensor.name, tensor.layer), value.as_f64());
+            }
         }
     }
-    (String::new(), f64::NAN)
+    ("a parameter", String::new(), f64::NAN)
 }

@@ -1,0 +1,100 @@
+//! The network in use.
+
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2};
+
+use crate::batch::check_finite;
+use crate::{Error, Layer, Link, Network, Scalar, Workspace};
+
+impl<T: Scalar, L: Layer<T>> Network<T, L> {
+    /// The outputs for a batch, as the last layer gives them.
+    ///
+    /// # Shapes
+    /// x: (batch, `in_dim`). Result: (batch, `out_dim`).
+    ///
+    /// # Errors
+    /// [`Error::EmptyBatch`], [`Error::FeatureCount`], [`Error::NotFinite`] for NaN or infinity in `x`.
+    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
+        self.to_array(x, |x, workspace, out| self.predict_into(x, workspace, out))
+    }
+
+    /// As [`predict`](Network::predict), into a buffer of the caller, without an allocation.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict); [`Error::Length`] when `out` is not of shape (batch, `out_dim`).
+    pub fn predict_into(
+        &self,
+        x: ArrayView2<'_, T>,
+        workspace: &mut Workspace<T>,
+        mut out: ArrayViewMut2<'_, T>,
+    ) -> Result<(), Error> {
+        self.check_out(x, out.dim())?;
+        out.assign(&self.forward(x, workspace)?.output());
+        Ok(())
+    }
+
+    /// The outputs through the network's [`Link`]: probabilities for a classifier, the outputs for a regression.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict); [`Error::NoLink`] for a network that does not know its link.
+    pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
+        self.to_array(x, |x, workspace, out| self.predict_proba_into(x, workspace, out))
+    }
+
+    /// As [`predict_proba`](Network::predict_proba), into a buffer of the caller, without an allocation.
+    ///
+    /// # Errors
+    /// As [`predict_proba`](Network::predict_proba) and [`predict_into`](Network::predict_into).
+    pub fn predict_proba_into(
+        &self,
+        x: ArrayView2<'_, T>,
+        workspace: &mut Workspace<T>,
+        out: ArrayViewMut2<'_, T>,
+    ) -> Result<(), Error> {
+        let link = self.link.ok_or(Error::NoLink)?;
+        self.check_out(x, out.dim())?;
+        self.forward(x, workspace)?.write_probabilities(link, out);
+        Ok(())
+    }
+
+    /// The class of each row: the largest output, or for a single logistic output whether it is above one half.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict); [`Error::NoClasses`] for a single output that is not logistic,
+    /// [`Error::NotFinite`] when an output is NaN.
+    pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
+        if self.out_dim == 1 && self.link != Some(Link::Logistic) {
+            let found = self.link.map_or("none".to_owned(), |link| format!("Link::{link:?}"));
+            return Err(Error::NoClasses { found });
+        }
+        let link = self.link.unwrap_or(Link::Identity);
+        let outputs = self.predict(x)?;
+        let class = |(row, values): (usize, ArrayView1<'_, T>)| {
+            // Finite weights and features may still overflow to NaN.
+            let column = values.iter().position(|value| value.is_nan()).unwrap_or(0);
+            let not_finite = Error::NotFinite { what: "outputs", row, column, value: f64::NAN };
+            link.class_of(values).ok_or(not_finite)
+        };
+        outputs.rows().into_iter().enumerate().map(class).collect()
+    }
+
+    fn check_out(&self, x: ArrayView2<'_, T>, out: (usize, usize)) -> Result<(), Error> {
+        check_finite("features", x)?;
+        if out.0 != x.nrows() {
+            return Err(Error::Length { what: "output rows", expected: x.nrows(), found: out.0 });
+        }
+        if out.1 != self.out_dim {
+            return Err(Error::Length { what: "output columns", expected: self.out_dim, found: out.1 });
+        }
+        Ok(())
+    }
+
+    fn to_array(
+        &self,
+        x: ArrayView2<'_, T>,
+        fill: impl FnOnce(ArrayView2<'_, T>, &mut Workspace<T>, ArrayViewMut2<'_, T>) -> Result<(), Error>,
+    ) -> Result<Array2<T>, Error> {
+        let mut out = Array2::zeros((x.nrows(), self.out_dim));
+        fill(x, &mut Workspace::new(), out.view_mut())?;
+        Ok(out)
+    }
+}
