@@ -1,6 +1,7 @@
 //! Samples and their targets, whole and in mini-batches.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
@@ -199,6 +200,40 @@ pub(crate) fn check_weights<T: Scalar>(weights: &[T], samples: usize) -> Result<
     Ok(())
 }
 
+/// Samples copied from a [`Batch`], feature by feature, in memory that is used again.
+#[derive(Debug)]
+pub(crate) struct Samples<T: Scalar, Y: Targets<T> + ?Sized> {
+    x: Array2<T>,
+    y: Y::Owned,
+    weights: Option<Vec<T>>,
+}
+
+impl<T: Scalar, Y: Targets<T> + ?Sized> Default for Samples<T, Y> {
+    fn default() -> Self {
+        Self { x: Array2::default((0, 0)), y: Y::Owned::default(), weights: None }
+    }
+}
+
+impl<T: Scalar, Y: Targets<T> + ?Sized> Samples<T, Y> {
+    /// Copies the `rows` of `all`.
+    pub(crate) fn gather(&mut self, all: &Batch<'_, T, Y>, rows: &[usize]) {
+        gather_columns(all.x, rows, &mut self.x);
+        all.y.gather(rows, &mut self.y);
+        match all.weights {
+            None => self.weights = None,
+            Some(from) => {
+                let weights = self.weights.get_or_insert_default();
+                weights.clear();
+                weights.extend(rows.iter().map(|&row| from[row]));
+            }
+        }
+    }
+
+    pub(crate) fn batch(&self) -> Batch<'_, T, Y> {
+        Batch { x: self.x.view(), y: Y::borrow(&self.y), weights: self.weights.as_deref() }
+    }
+}
+
 /// Deals the samples of a [`Batch`] out in mini-batches, again and again without allocating.
 ///
 /// The rows of a mini-batch are gathered once, straight into the memory order that the layers are fastest in. A
@@ -232,10 +267,8 @@ pub struct MiniBatches<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     order: Vec<usize>,
     size: usize,
     next: usize,
-    x: Array2<T>,
-    y: Y::Owned,
-    weights: Vec<T>,
-    /// Whether `x`, `y` and `weights` hold all samples already.
+    samples: Samples<T, Y>,
+    /// Whether `samples` holds all of them already.
     holds_all: bool,
 }
 
@@ -249,8 +282,8 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
             return Err(Error::hyperparameter("batch size", "at least 1", size));
         }
         let order = (0..all.samples()).collect();
-        let (x, y, weights) = (Array2::default((0, 0)), Y::Owned::default(), Vec::new());
-        Ok(Self { all, order, size: size.min(all.samples()), next: 0, x, y, weights, holds_all: false })
+        let (size, samples) = (size.min(all.samples()), Samples::default());
+        Ok(Self { all, order, size, next: 0, samples, holds_all: false })
     }
 
     /// Starts over in a new random order: a Fisher-Yates shuffle of the last one.
@@ -278,22 +311,24 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
     /// Not an [`Iterator`]: the batch borrows the memory that the next one reuses.
     #[allow(clippy::should_implement_trait, reason = "a lending iterator has no trait yet")]
     pub fn next(&mut self) -> Option<Batch<'_, T, Y>> {
-        if self.next == self.order.len() {
-            return None;
+        let holds_all = self.holds_all;
+        let Range { start, end } = self.advance()?;
+        if !holds_all {
+            self.samples.gather(&self.all, &self.order[start..end]);
+            self.holds_all = end - start == self.order.len();
         }
-        let end = (self.next + self.size).min(self.order.len());
-        if !self.holds_all {
-            let rows = &self.order[self.next..end];
-            gather_columns(self.all.x, rows, &mut self.x);
-            self.all.y.gather(rows, &mut self.y);
-            if let Some(weights) = self.all.weights {
-                self.weights.clear();
-                self.weights.extend(rows.iter().map(|&row| weights[row]));
-            }
-            self.holds_all = rows.len() == self.order.len();
-        }
-        self.next = end;
-        let weights = self.all.weights.map(|_| self.weights.as_slice());
-        Some(Batch { x: self.x.view(), y: Y::borrow(&self.y), weights })
+        Some(self.samples.batch())
+    }
+
+    /// The rows of the next mini-batch, which are not gathered, or `None` at the end of the epoch.
+    pub fn next_rows(&mut self) -> Option<&[usize]> {
+        let rows = self.advance()?;
+        Some(&self.order[rows])
+    }
+
+    fn advance(&mut self) -> Option<Range<usize>> {
+        let start = self.next;
+        self.next = (start + self.size).min(self.order.len());
+        (start < self.next).then_some(start..self.next)
     }
 }

@@ -78,6 +78,10 @@ impl<A: Architecture, B: Architecture> Architecture for Chain<A, B> {
         2 * batch * hidden + self.0.work_len(batch, in_dim) + self.1.work_len(batch, hidden)
     }
 
+    fn mixes_samples(&self) -> bool {
+        self.0.mixes_samples() || self.1.mixes_samples()
+    }
+
     fn spec(&self) -> Option<LayerSpec> {
         Some(LayerSpec::Chain(vec![self.0.spec()?, self.1.spec()?]))
     }
@@ -232,6 +236,9 @@ macro_rules! tuple_is_a_chain {
             }
             fn work_len(&self, batch: usize, in_dim: usize) -> usize {
                 chain!($(&self.$index),+).work_len(batch, in_dim)
+            }
+            fn mixes_samples(&self) -> bool {
+                $(self.$index.mixes_samples())||+
             }
             fn spec(&self) -> Option<LayerSpec> {
                 Some(LayerSpec::Chain(vec![$(self.$index.spec()?),+]))

@@ -60,5 +60,5 @@ pub use loss::{
     BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
     SoftmaxCrossEntropy, check_labels, check_values,
 };
-pub use network::{Layout, Network, Pass, Summary, Tensor, Workspace};
+pub use network::{Layout, Network, Pass, Shards, Summary, Tensor, Workspace};
 pub use scalar::Scalar;

@@ -76,7 +76,7 @@ pub fn copy_by_feature<T: Scalar>(from: ArrayView2<'_, T>, to: &mut [T]) {
 fn transpose<T: Scalar>(
     from: ArrayView2<'_, T>,
     batch: usize,
-    row_of: impl Fn(usize) -> usize,
+    row_of: impl Fn(usize) -> usize + Sync,
     to: &mut [T],
 ) {
     assert_eq!(to.len(), batch * from.ncols(), "a buffer of rows * features scalars");
@@ -84,7 +84,7 @@ fn transpose<T: Scalar>(
         return;
     }
     if from.row(0).to_slice().is_some() {
-        return simd::run(Transpose { from, batch, row_of, to });
+        return on_threads(Transpose { from, batch, row_of: &row_of, first: 0, to });
     }
     for (column, to) in from.columns().into_iter().zip(to.chunks_exact_mut(batch)) {
         for (n, value) in to.iter_mut().enumerate() {
@@ -98,8 +98,30 @@ fn transpose<T: Scalar>(
 struct Transpose<'a, T, F> {
     from: ArrayView2<'a, T>,
     batch: usize,
-    row_of: F,
+    row_of: &'a F,
+    /// The first feature; how many there are, `to` says.
+    first: usize,
     to: &'a mut [T],
+}
+
+/// Numbers that a thread must get to be worth waking up.
+#[cfg(feature = "parallel")]
+const WORTH_A_THREAD: usize = 1 << 15;
+
+/// Shares a large transposition between two threads, if this one belongs to a pool.
+fn on_threads<T: Scalar, F: Fn(usize) -> usize + Sync>(work: Transpose<'_, T, F>) {
+    #[cfg(feature = "parallel")]
+    if work.to.len() >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
+        let Transpose { from, batch, row_of, first, to } = work;
+        let half = (to.len() / batch / 2).next_multiple_of(SIDE);
+        let (left, right) = to.split_at_mut(half.min(to.len() / batch) * batch);
+        rayon::join(
+            || simd::run(Transpose { from, batch, row_of, first, to: left }),
+            || simd::run(Transpose { from, batch, row_of, first: first + half, to: right }),
+        );
+        return;
+    }
+    simd::run(work);
 }
 
 /// The side of the squares.
@@ -110,9 +132,12 @@ impl<T: Scalar, F: Fn(usize) -> usize> simd::Kernel for Transpose<'_, T, F> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { from, batch, row_of, to } = self;
-        let row = |n: usize| from.row(row_of(n)).to_slice().expect("rows lie side by side");
-        let features = from.ncols();
+        let Self { from, batch, row_of, first, to } = self;
+        let features = to.len() / batch;
+        let row = |n: usize| {
+            let row = from.row(row_of(n)).to_slice().expect("rows lie side by side");
+            &row[first..first + features]
+        };
         let (whole, squares) = (features / SIDE * SIDE, batch / SIDE * SIDE);
         for start in (0..squares).step_by(SIDE) {
             let rows: [&[T]; SIDE] = std::array::from_fn(|n| row(start + n));

@@ -96,6 +96,43 @@ fn few(outputs: usize, inputs: usize, batch: usize, lanes: usize) -> bool {
     batch > 1 && (inputs < lanes || outputs * 12 < batch)
 }
 
+/// Multiplications that a thread must get to be worth waking up.
+#[cfg(feature = "parallel")]
+const WORTH_A_THREAD: usize = 1 << 22;
+
+/// Shares the rows of a large product among the threads of the pool that this one belongs to, if to any. Each output is
+/// computed by one thread, in the one order that there is.
+fn on_threads<T: Scalar>(
+    p: Product<'_, T>,
+    c: &mut [T],
+    product: &(impl Fn(Product<'_, T>, &mut [T]) + Sync),
+) {
+    #[cfg(feature = "parallel")]
+    if c.len() * p.inner >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
+        return split(p, c, product, rayon::current_num_threads());
+    }
+    product(p, c);
+}
+
+#[cfg(feature = "parallel")]
+fn split<T: Scalar>(
+    p: Product<'_, T>,
+    c: &mut [T],
+    product: &(impl Fn(Product<'_, T>, &mut [T]) + Sync),
+    threads: usize,
+) {
+    let rows = c.len() / p.columns;
+    if threads < 2 || rows < 2 || c.len() * p.inner < 2 * WORTH_A_THREAD {
+        return product(p, c);
+    }
+    let first = rows * (threads / 2) / threads;
+    let (upper, lower) = c.split_at_mut(first * p.columns);
+    rayon::join(
+        || split(p, upper, product, threads / 2),
+        || split(p.from_row(first), lower, product, threads - threads / 2),
+    );
+}
+
 /// Makes the four products of one scalar type: kernels for each instruction set, and the choice among them.
 macro_rules! products {
     (
@@ -112,7 +149,7 @@ macro_rules! products {
             use multiversion::target::match_target;
 
             use super::super::vector::vector_kernels;
-            use super::{FUSED, Product, few, plain};
+            use super::{FUSED, Product, few, on_threads, plain};
 
             #[cfg(target_arch = "x86_64")]
             vector_kernels! {
@@ -152,8 +189,12 @@ macro_rules! products {
                 b
             }
 
-            #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
             fn product(p: Product<'_, $float>, c: &mut [$float]) {
+                on_threads(p, c, &product_on_one);
+            }
+
+            #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+            fn product_on_one(p: Product<'_, $float>, c: &mut [$float]) {
                 match_target! {
                     "x86_64+avx512f" => avx512::product(&p, c),
                     "x86_64+avx2+fma" => avx2::product(&p, c),

@@ -56,6 +56,12 @@ pub trait Architecture: Send + Sync {
         0
     }
 
+    /// Whether an output depends on other samples than its own, as in batch normalisation. Such a layer is always given
+    /// a mini-batch whole; for others a large one is cut into shards.
+    fn mixes_samples(&self) -> bool {
+        false
+    }
+
     /// Shows the layers that a summary lists: the layer itself, or those of a chain.
     fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
         let out_dim = self.out_dim(in_dim).unwrap_or(0);
@@ -194,6 +200,9 @@ macro_rules! forward_to_inner {
             }
             fn work_len(&self, batch: usize, in_dim: usize) -> usize {
                 (**self).work_len(batch, in_dim)
+            }
+            fn mixes_samples(&self) -> bool {
+                (**self).mixes_samples()
             }
             fn visit_layers(&self, in_dim: usize, visit: &mut dyn FnMut(LayerInfo<'_>)) {
                 (**self).visit_layers(in_dim, visit);

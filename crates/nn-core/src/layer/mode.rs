@@ -26,6 +26,15 @@ impl Mode {
             }
         }
     }
+
+    /// The mode of one shard of a batch, so that no two shards have the same noise.
+    #[must_use]
+    pub fn shard(self, index: usize) -> Self {
+        match self {
+            Self::Eval => self,
+            Self::Train(Noise { key }) => Self::Train(Noise { key: mixed(key ^ mixed(index as u64 + 1)) }),
+        }
+    }
 }
 
 /// The source of a layer's noise: fixed by the run's seed, the step, and the place of the layer in the network.

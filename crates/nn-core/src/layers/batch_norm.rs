@@ -126,6 +126,10 @@ impl Architecture for BatchNorm {
         (batch + 2) * in_dim
     }
 
+    fn mixes_samples(&self) -> bool {
+        true
+    }
+
     fn spec(&self) -> Option<LayerSpec> {
         Some((*self).into())
     }

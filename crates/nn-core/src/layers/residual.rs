@@ -86,6 +86,10 @@ impl<L: Architecture> Architecture for Residual<L> {
         2 * batch * in_dim + self.0.work_len(batch, in_dim)
     }
 
+    fn mixes_samples(&self) -> bool {
+        self.0.mixes_samples()
+    }
+
     fn spec(&self) -> Option<LayerSpec> {
         match self.0.spec()? {
             LayerSpec::Chain(layers) => Some(LayerSpec::Residual(layers)),

@@ -179,6 +179,10 @@ impl<T: Scalar> Architecture for Sequential<T> {
         len - last
     }
 
+    fn mixes_samples(&self) -> bool {
+        self.layers.iter().any(|layer| layer.mixes_samples())
+    }
+
     fn spec(&self) -> Option<LayerSpec> {
         self.specs().ok().map(LayerSpec::Chain)
     }

@@ -103,7 +103,8 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
     }
 
     /// What [`Reduction::Mean`] divides by: the sum of the sample weights, or the number of samples. A loss that is
-    /// averaged over all elements multiplies it by `outputs`; one that weighs classes adds up their weights.
+    /// averaged over all elements multiplies it by `outputs`; one that weighs classes adds up their weights. The
+    /// divisor of a batch is the sum of those of its parts.
     fn divisor(&self, _outputs: usize, target: &Y, weights: Option<&[T]>) -> T {
         total_weight(target.samples(), weights)
     }
@@ -136,11 +137,26 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         weights: Option<&[T]>,
         dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let common = match self.reduction() {
+        let divisor = match self.reduction() {
             Reduction::Sum => T::one(),
-            Reduction::Mean => self.divisor(prediction.ncols(), target, weights).recip(),
+            Reduction::Mean => self.divisor(prediction.ncols(), target, weights),
         };
-        self.value_and_grad(prediction, target, Scale { common, weights }, dprediction)
+        self.divided_by(divisor, prediction, target, weights, dprediction)
+    }
+
+    /// As [`reduced`](Loss::reduced), for a part of a batch whose [`divisor`](Loss::divisor) is known.
+    ///
+    /// # Panics
+    /// As [`reduced`](Loss::reduced).
+    fn divided_by(
+        &self,
+        divisor: T,
+        prediction: ArrayView2<'_, T>,
+        target: &Y,
+        weights: Option<&[T]>,
+        dprediction: Option<ArrayViewMut2<'_, T>>,
+    ) -> T {
+        self.value_and_grad(prediction, target, Scale { common: divisor.recip(), weights }, dprediction)
     }
 
     /// The loss of a prediction.

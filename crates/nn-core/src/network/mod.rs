@@ -4,12 +4,14 @@ mod file;
 mod layout;
 mod pass;
 mod predict;
+mod shards;
 mod state;
 mod summary;
 mod workspace;
 
 pub use layout::{Layout, Tensor};
 pub use pass::Pass;
+pub use shards::Shards;
 pub use summary::Summary;
 pub use workspace::Workspace;
 

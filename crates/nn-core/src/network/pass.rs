@@ -2,7 +2,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::workspace::Regions;
 use crate::layer::{join, visit_layers_of};
-use crate::{Backward, Error, Forward, Layer, Link, Loss, Mode, Network, Scalar, Targets, Workspace};
+use crate::{Backward, Batch, Error, Forward, Layer, Link, Loss, Mode, Network, Scalar, Targets, Workspace};
 
 /// A forward pass: the only thing that a loss and a gradient can be taken of, so that there is no backward before
 /// forward.
@@ -73,6 +73,24 @@ impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
         let value = loss.reduced(y.view(), target, weights, Some(dy.view_mut()));
         self.back_propagate(gradient, None);
         Ok(value)
+    }
+
+    /// [`backward`](Pass::backward) of a part of a batch, checked before, whose loss is divided by `divisor`.
+    pub(super) fn backward_unchecked<Y, P>(
+        mut self,
+        loss: &P,
+        divisor: T,
+        part: Batch<'_, T, Y>,
+        gradient: &mut [T],
+    ) -> T
+    where
+        Y: Targets<T> + ?Sized,
+        P: Loss<T, Y> + ?Sized,
+    {
+        let Regions { y, dy, .. } = &mut self.regions;
+        let value = loss.divided_by(divisor, y.view(), part.y(), part.weights(), Some(dy.view_mut()));
+        self.back_propagate(gradient, None);
+        value
     }
 
     /// The gradient of any function of the outputs, given its gradient `dy` with respect to them; `dx`, if given,

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use crate::memory::{batch_view, batch_view_mut};
+use crate::memory::{batch_view, batch_view_mut, copy_by_feature};
 use crate::{Layer, Mode, Network, Scalar};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -75,7 +75,7 @@ impl<T: Scalar> Workspace<T> {
         let x = if x_len == 0 {
             x
         } else {
-            batch_view_mut(copy, batch, x.ncols()).assign(&x);
+            copy_by_feature(x, copy);
             batch_view(copy, batch, x.ncols())
         };
         let out_dim = network.out_dim();
