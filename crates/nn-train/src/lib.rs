@@ -3,7 +3,7 @@
 //! | To | see |
 //! |---|---|
 //! | train | [`Trainer`] |
-//! | choose an optimizer, or write one | [`Sgd`], [`Optimizer`] |
+//! | choose an optimizer, or write one | [`Sgd`], [`Adam`], [`Optimizer`] |
 //! | stop in time | [`EarlyStopping`], [`Converged`], any closure |
 //! | watch | `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
@@ -41,6 +41,6 @@ pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start}
 pub use error::TrainError;
 pub use evaluate::Score;
 pub use history::{History, Record};
-pub use optimizer::{Optimizer, Sgd};
+pub use optimizer::{Adam, Optimizer, Sgd};
 pub use report::{Report, StopReason};
 pub use trainer::Trainer;

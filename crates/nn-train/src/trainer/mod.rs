@@ -168,7 +168,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         for callback in &mut self.callbacks {
             callback.on_start(&start)?;
         }
-        self.optimizer.start(&layout);
+        self.optimizer.start(&layout)?;
         network.set_link(loss.link());
 
         let mut history = History::with_capacity((self.epochs / self.record_every).min(1 << 16) + 2);
