@@ -41,6 +41,8 @@ pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start}
 pub use error::TrainError;
 pub use evaluate::Score;
 pub use history::{History, Record};
-pub use optimizer::{Adam, Optimizer, Sgd};
+pub use optimizer::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd,
+};
 pub use report::{Report, StopReason};
 pub use trainer::Trainer;

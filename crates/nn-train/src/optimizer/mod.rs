@@ -1,10 +1,31 @@
 //! Optimizers: from a gradient to a step.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamax;
+mod adamw;
+mod decay;
+mod lion;
+mod nadam;
+mod radam;
+mod rmsprop;
+mod rprop;
 mod sgd;
 mod state;
+#[cfg(test)]
+mod testing;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
+pub use adamw::AdamW;
+pub use lion::Lion;
+pub use nadam::NAdam;
+pub use radam::RAdam;
+pub use rmsprop::RmsProp;
+pub use rprop::Rprop;
 pub use sgd::Sgd;
 
 use nn_core::{Error, Layout, Scalar};
