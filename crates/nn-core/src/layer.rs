@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::{Init, LayerSpec, Scalar, ShapeError, stream};
 
@@ -230,7 +231,8 @@ fn mixed(x: u64) -> u64 {
 }
 
 /// What a parameter is for: decay and regularisation treat weights only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ParamKind {
     /// Multiplies an input and is shared by nothing else.

@@ -2,7 +2,8 @@ use nn_core::{Error, Layout, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, check_positive, check_rate, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::{check_positive, check_rate};
 
 /// Adadelta: a step's size is that of the last steps over that of the last gradients.
 ///

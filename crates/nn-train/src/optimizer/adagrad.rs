@@ -2,7 +2,8 @@ use nn_core::{Error, Layout, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, check_not_negative, check_positive, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::{check_not_negative, check_positive};
 
 /// Adagrad: each parameter's steps shrink with the squares of all its gradients so far.
 ///
@@ -27,7 +28,7 @@ use super::state::{check_lengths, check_not_negative, check_positive, prepare};
 /// ```
 ///
 /// Duchi, Hazan, Singer: "Adaptive subgradient methods for online learning and stochastic optimization", JMLR 2011, the
-/// diagonal form. As PyTorch; Keras
+/// diagonal form. As PyTorch, whose `lr_decay` is the schedule [`InverseTime`](crate::schedule::InverseTime); Keras
 /// begins with s = 0.1 and has ε within the root.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

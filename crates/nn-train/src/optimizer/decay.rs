@@ -1,9 +1,8 @@
 use std::ops::Range;
 
+use crate::check::check_not_negative;
 use nn_core::{Error, Layout, ParamKind, Scalar};
 use serde::{Deserialize, Serialize};
-
-use super::state::check_not_negative;
 
 /// Decoupled weight decay, p ← (1 - η λ) p: of weights, or of every parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::decay::Decay;
-use super::state::{check_lengths, check_rate, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::check_rate;
 
 /// Lion: every parameter moves by the learning rate, in the direction of its momentum.
 ///

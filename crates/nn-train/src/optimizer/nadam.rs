@@ -2,7 +2,9 @@ use nn_core::{Error, Layout, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, check_not_negative, check_positive, check_rate, power, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::{check_not_negative, check_positive, check_rate};
+use crate::elementary::power;
 
 /// NAdam: [`Adam`](crate::Adam) with Nesterov's momentum.
 ///

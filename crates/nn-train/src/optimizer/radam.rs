@@ -2,7 +2,9 @@ use nn_core::{Error, Layout, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, check_positive, check_rate, power, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::{check_positive, check_rate};
+use crate::elementary::power;
 
 /// RAdam: [`Adam`](crate::Adam) that waits with dividing by the root mean square until that can be trusted.
 ///

@@ -2,7 +2,8 @@ use nn_core::{Error, Layout, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check, check_lengths, check_positive, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::{check, check_positive};
 
 /// Rprop: steps whose sizes grow while a derivative keeps its sign, and shrink when it changes.
 ///

@@ -2,7 +2,8 @@ use nn_core::{Error, Layout, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check, check_lengths, check_rate, prepare};
+use super::state::{check_lengths, prepare};
+use crate::check::{check, check_rate};
 
 /// Gradient descent, with momentum if wanted: p ← p - η u.
 ///

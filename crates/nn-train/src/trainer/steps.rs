@@ -4,7 +4,7 @@ use nn_core::{
 
 use super::{CHECKED, Trainer};
 use crate::evaluate::divisor_of;
-use crate::penalty::L2;
+use crate::penalty::Penalty;
 use crate::{History, Optimizer, TrainError};
 
 /// What the steps of a run work on, made once.
@@ -19,6 +19,8 @@ pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     samples: usize,
     /// Steps taken.
     step: u64,
+    /// Epochs ended.
+    epochs: usize,
 }
 
 /// Something that should be a number is not.
@@ -50,6 +52,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             before: network.params().to_vec(),
             samples: train.samples(),
             step: 0,
+            epochs: 0,
         })
     }
 
@@ -59,14 +62,13 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
         loss: &P,
-        penalty: &L2<T>,
+        penalty: &Penalty<T>,
     ) -> Result<f64, NotFinite>
     where
         L: Layer<T>,
         O: Optimizer<T>,
         P: Loss<T, Y> + ?Sized,
     {
-        let learning_rate = T::of(trainer.learning_rate);
         let (mut running_loss, mut divisor, mut number) = (0.0, 0.0, 0);
         self.batches.shuffle(&mut self.rng);
         while let Some(batch) = self.batches.next() {
@@ -75,6 +77,16 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             if own == 0.0 {
                 // Samples that do not count are as good as absent, and a mean over them would be 0/0.
                 continue;
+            }
+            let learning_rate = trainer.learning_rate_at(self.epochs, self.step);
+            if !(learning_rate.is_finite() && learning_rate >= 0.0) {
+                let place = "as the schedule has it".to_owned();
+                return Err(NotFinite {
+                    what: "the learning rate",
+                    value: learning_rate,
+                    batch: number,
+                    place,
+                });
             }
             let mode = Mode::train(trainer.seed, self.step);
             self.step += 1;
@@ -94,8 +106,9 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             running_loss += value.as_f64() * if mean { own } else { 1.0 };
             divisor += own;
             penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
+            trainer.clip.apply(&mut self.gradient);
             self.before.copy_from_slice(network.params());
-            trainer.optimizer.step(learning_rate, network.params_mut(), &self.gradient);
+            trainer.optimizer.step(T::of(learning_rate), network.params_mut(), &self.gradient);
             if !network.params().iter().fold(true, |finite, p| finite & p.is_finite()) {
                 let (tensor, value) = first_not_finite(network);
                 network.params_mut().copy_from_slice(&self.before);
@@ -103,6 +116,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
                 return Err(NotFinite { what: "a parameter", value, batch: number, place });
             }
         }
+        self.epochs += 1;
         Ok(running_loss / divisor)
     }
 
