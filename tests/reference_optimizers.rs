@@ -24,7 +24,9 @@ fn layout(params: usize) -> Layout {
 }
 
 /// Name, optimizer, learning rate, and the factor of an L2 penalty that is part of the gradient.
-fn table() -> Vec<(&'static str, Box<dyn Optimizer<f64>>, f64, f64)> {
+type Case = (&'static str, Box<dyn Optimizer<f64>>, f64, f64);
+
+fn table() -> Vec<Case> {
     let heavy_ball = || Sgd::new().momentum(0.9);
     let centered = RmsProp::new().alpha(0.9).momentum(0.9).centered();
     vec![
