@@ -94,6 +94,17 @@ where
     allocates_nothing(optimizer.clone());
 }
 
+#[test]
+fn settings_are_read_from_a_file() {
+    let read = serde_json::from_str::<Adam>;
+    assert_eq!(
+        read(r#"{"beta1": 0.8, "amsgrad": true}"#).expect("settings"),
+        Adam::new().beta1(0.8).amsgrad()
+    );
+    let error = read(r#"{"beta_1": 0.8}"#).expect_err("no such setting").to_string();
+    assert!(error.starts_with("unknown field `beta_1`, expected one of `beta1`, `beta2`"), "{error}");
+}
+
 /// A name, an optimizer, and the learning rates that suit it on the parabola and in Rosenbrock's valley.
 macro_rules! conform {
     ($($name:ident: $optimizer:expr, $learning_rates:expr;)*) => { $(

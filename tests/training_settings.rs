@@ -101,6 +101,10 @@ fn a_factor_that_is_none_ends_the_run() {
         assert!(matches!(error, TrainError::NotFinite { .. }));
         let message = format!("the learning rate became {rate} in epoch 1, batch 1, as the schedule has it;");
         assert!(error.to_string().starts_with(&message), "{error}");
+        assert!(
+            error.to_string().ends_with("The factors of a schedule must be finite and at least 0"),
+            "{error}"
+        );
         assert_eq!(network.params(), before);
     }
 }

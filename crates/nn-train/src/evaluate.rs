@@ -7,7 +7,7 @@ use crate::penalty::Penalty;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The loss of a sample: for [`Reduction::Mean`] the loss itself; for [`Reduction::Sum`] the sum divided by the
-    /// number of samples, or by the sum of their weights. On the training set with the L2 penalty, which is divided
+    /// number of samples, or by the sum of their weights. On the training set with the penalties, which are divided
     /// alike.
     pub loss: f64,
     /// The share of samples whose class is right; `None` where targets are not classes.

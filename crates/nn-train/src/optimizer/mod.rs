@@ -80,6 +80,7 @@ pub trait Optimizer<T: Scalar> {
     /// `params` and `gradient`: one scalar a parameter.
     ///
     /// # Panics
-    /// An optimizer with state, if it was not started on as many parameters.
+    /// The built-in ones, when `gradient` has not as many values as `params`, or when they have state and were not started
+    /// on as many parameters.
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]);
 }

@@ -25,8 +25,7 @@ use crate::elementary::power;
 /// let trainer = Trainer::<f64, _>::new(NAdam::new()).learning_rate(2e-3);
 /// ```
 ///
-/// Dozat: "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, as PyTorch; Keras has ψ = 0.004 fixed and
-/// ε = 1e-7.
+/// Dozat: "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, as PyTorch; Keras has ψ = 1 and ε = 1e-7.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NAdam<T = f64> {
@@ -143,13 +142,13 @@ mod tests {
     use super::*;
     use crate::optimizer::testing::{message, started};
 
-    /// With ψ = 0 every μ is β₁ / 2 = 1/4.
     #[test]
     fn the_first_step_looks_ahead() {
-        let mut nadam = started(NAdam::new().beta1(0.5).momentum_decay(0.0));
+        let mut nadam = started(NAdam::new().beta1(0.5).momentum_decay(1.0));
         let mut params = [0.0; 2];
         nadam.step(1.0, &mut params, &[-3.0, 0.0]);
-        let expected = 0.75 / 0.75 + 0.25 * 0.5 / (1.0 - 0.0625);
+        let (momentum, next) = (0.5 * (1.0 - 0.5 * 0.96), 0.5 * (1.0 - 0.5 * 0.96 * 0.96));
+        let expected = 1.0 + next * 0.5 / (1.0 - momentum * next);
         assert!((params[0] - expected).abs() < 1e-8 && params[1] == 0.0, "{params:?} against {expected}");
     }
 

@@ -87,6 +87,7 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
 
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         if self.momentum == 0.0 {
+            check_lengths(params, gradient, params);
             return update(learning_rate, params, gradient);
         }
         check_lengths(params, gradient, &self.velocity);
