@@ -7,7 +7,7 @@
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
 //! | get data | [`NoisyXor`], [`RotatedSpirals`], [`CsvOptions`], [`Classification`], [`Regression`] |
-//! | train | [`Trainer`], [`Sgd`], [`EarlyStopping`], [`Converged`], [`Every`], [`Report`] |
+//! | train | [`Trainer`], [`Sgd`], [`Adam`], [`AdamW`], [`schedule`], [`EarlyStopping`], [`Converged`], [`Every`], [`Report`] |
 //! | use and save a network | [`Network`], [`Workspace`], [`Link`] |
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |

@@ -2,10 +2,11 @@
 
 use allocation_counter::measure;
 use ndarray::Array2;
+use nn::schedule::{Cosine, ReduceOnPlateau, Schedule};
 use nn::{
-    Batch, BatchNorm, BinaryCrossEntropy, CrossEntropy, Dense, Every, Layer, LayerNorm, LeakyRelu, Link,
-    Loss, Mode, Network, Optimizer, Relu, Residual, RmsNorm, Scalar, Sequential, Sgd, Sigmoid, Softmax,
-    SoftmaxCrossEntropy, Softplus, Tanh, Trainer, Workspace,
+    Adam, Batch, BatchNorm, BinaryCrossEntropy, CrossEntropy, Dense, Ema, Every, Group, Groups, Layer,
+    LayerNorm, LeakyRelu, Link, Loss, MaxNorm, Mode, Network, Optimizer, ParamKind, Relu, Residual, RmsNorm,
+    Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Trainer, Workspace,
 };
 
 const SAMPLES: usize = 70;
@@ -85,10 +86,15 @@ fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
     }
     let mut network = Network::new(FEATURES, (Dense::new(7, Tanh), Dense::linear(4)), 0).expect("it fits");
     let allocations = measure(|| {
-        let mut trainer = Trainer::new(Sgd::new())
+        let groups = Groups::new(Adam::new()).group(Group::kind(ParamKind::Weight).weight_decay(1e-3));
+        let mut trainer = Trainer::new(Ema::new(MaxNorm::new(groups, 3.0), 0.9))
             .epochs(epochs)
             .batch_size(batch_size)
+            .schedule(ReduceOnPlateau::new().then(200, Cosine::new(100)))
+            .l1(1e-3)
             .l2(1e-3)
+            .clip_value(1.0)
+            .clip_norm(1.0)
             .record_every(epochs)
             .callback(Every(10, nn::Converged::new(0.0)))
             .callback(nn::EarlyStopping::new(usize::MAX));

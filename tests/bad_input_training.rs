@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use ndarray::{Array2, array};
+use nn::schedule::Cosine;
 use nn::{
     Batch, BinaryCrossEntropy, Converged, CrossEntropy, Dense, EarlyStopping, End, Epoch, Every,
     HalfSquaredError, Network, NoisyXor, Optimizer, RotatedSpirals, Scalar, Sgd, SoftmaxCrossEntropy,
@@ -42,7 +43,18 @@ fn settings_out_of_their_range() {
     }
     for l2 in [-1e-3, f64::NAN, f64::INFINITY] {
         assert_eq!(message(trainer().l2(l2)), format!("l2 is {l2}; expected a finite number, at least 0"));
+        assert_eq!(message(trainer().l1(l2)), format!("l1 is {l2}; expected a finite number, at least 0"));
     }
+    for largest in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let expected = format!("clip norm is {largest}; expected a finite number above 0");
+        assert_eq!(message(trainer().clip_norm(largest)), expected);
+        let expected = format!("clip value is {largest}; expected a finite number above 0");
+        assert_eq!(message(trainer().clip_value(largest)), expected);
+    }
+    let schedule = trainer().schedule(Cosine::new(0));
+    assert_eq!(message(schedule), "steps is 0; expected at least 1");
+    let optimizer = Trainer::new(Sgd::new().momentum(1.0));
+    assert_eq!(message(optimizer), "momentum is 1; expected a number from 0 to below 1");
     assert_eq!(message(trainer().batch_size(0)), "batch size is 0; expected at least 1");
     assert_eq!(message(trainer().epochs(0)), "epochs is 0; expected at least 1");
     assert_eq!(message(trainer().record_every(0)), "record_every is 0; expected at least 1");

@@ -18,15 +18,16 @@ pub enum TrainError {
         /// The callback.
         callback: &'static str,
     },
-    /// A loss, a parameter or a scalar of state became NaN or infinite. The network keeps parameters and state of before the
-    /// last step, which were
-    /// finite and gave a finite loss; or the best, if a callback has kept them.
+    /// A loss, a parameter or a scalar of state became NaN or infinite, or a schedule's learning rate is that or below 0.
+    /// The network keeps the parameters and the state that the epoch began with, which were finite and gave a finite
+    /// loss; or the best, if a callback has kept them.
     #[error(
-        "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps its last finite parameters. {}",
-        hint(*epoch, *batch)
+        "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps the parameters that the epoch began with. {}",
+        hint(what, *epoch, *batch)
     )]
     NotFinite {
-        /// `the loss`, `a parameter`, `a scalar of state`, `the training loss` or `the validation loss`, the last two of the whole epoch.
+        /// `the loss`, `a parameter`, `a scalar of state`, `the learning rate`, `the training loss` or `the validation
+        /// loss`, the last two of the whole epoch.
         what: &'static str,
         /// Its value.
         value: f64,
@@ -42,9 +43,11 @@ pub enum TrainError {
     },
 }
 
-/// Before the first step the learning rate is not to blame.
-fn hint(epoch: usize, batch: usize) -> &'static str {
-    if (epoch, batch) == (1, 1) {
+/// Before the first step the learning rate is not to blame, unless it is itself what is wrong.
+fn hint(what: &str, epoch: usize, batch: usize) -> &'static str {
+    if what == "the learning rate" {
+        "The factors of a schedule must be finite and at least 0"
+    } else if (epoch, batch) == (1, 1) {
         "Look at the scale of the data, and whether the loss suits the outputs"
     } else {
         "A lower learning rate often helps"

@@ -1,13 +1,13 @@
 use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Network, Reduction, Scalar, Targets, Workspace};
 use serde::{Deserialize, Serialize};
 
-use crate::penalty::L2;
+use crate::penalty::Penalty;
 
 /// How good a network is on a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The loss of a sample: for [`Reduction::Mean`] the loss itself; for [`Reduction::Sum`] the sum divided by the
-    /// number of samples, or by the sum of their weights. On the training set with the L2 penalty, which is divided
+    /// number of samples, or by the sum of their weights. On the training set with the penalties, which are divided
     /// alike.
     pub loss: f64,
     /// The share of samples whose class is right; `None` where targets are not classes.
@@ -36,7 +36,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
         &mut self,
         network: &Network<T, L>,
         loss: &P,
-        penalty: Option<&L2<T>>,
+        penalty: Option<&Penalty<T>>,
     ) -> Result<Score, Error>
     where
         L: Layer<T>,
@@ -121,7 +121,7 @@ mod tests {
         let (x, labels, _) = data();
         let data = Batch::new(x.view(), &labels[..]).expect("valid data");
         let network = Network::<f64, _>::new(2, Dense::linear(3), 0).expect("it fits");
-        let penalty = L2::new(0.5, &network.layout());
+        let penalty = Penalty::new(0.0, 0.5, &network.layout());
         let extra = |loss: SoftmaxCrossEntropy| {
             let mut evaluator = Evaluator::new(data).expect("valid data");
             let with = evaluator.score(&network, &loss, Some(&penalty)).expect("valid").loss;

@@ -9,7 +9,7 @@ use crate::Score;
 pub struct Record {
     /// The epoch, from 1.
     pub epoch: usize,
-    /// [`Score::loss`] on the training set, with the L2 penalty.
+    /// [`Score::loss`] on the training set, with the penalties.
     pub train_loss: f64,
     /// [`Score::accuracy`] on the training set.
     pub train_accuracy: Option<f64>,

@@ -3,7 +3,11 @@
 //! | To | see |
 //! |---|---|
 //! | train | [`Trainer`] |
-//! | choose an optimizer, or write one | [`Sgd`], [`Optimizer`] |
+//! | choose an optimizer | [`Sgd`], [`Adam`], [`AdamW`], [`NAdam`], [`RAdam`], [`Adamax`], [`RmsProp`], [`Adagrad`], [`Adadelta`], [`Lion`], [`Rprop`] |
+//! | write one | [`Optimizer`] |
+//! | treat some parameters differently, or freeze them | [`Groups`], [`Group`] |
+//! | bound weights, or average them over steps | [`MaxNorm`], [`Ema`] |
+//! | change the learning rate during a run | [`schedule`] |
 //! | stop in time | [`EarlyStopping`], [`Converged`], any closure |
 //! | watch | `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
@@ -27,12 +31,16 @@
 //! - `progress`: a progress bar, by the `indicatif` crate. Off by default.
 
 mod callback;
+mod check;
+mod clip;
+mod elementary;
 mod error;
 mod evaluate;
 mod history;
 mod optimizer;
 mod penalty;
 mod report;
+pub mod schedule;
 mod trainer;
 
 #[cfg(feature = "progress")]
@@ -41,6 +49,10 @@ pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start}
 pub use error::TrainError;
 pub use evaluate::Score;
 pub use history::{History, Record};
-pub use optimizer::{Optimizer, Sgd};
+pub use optimizer::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lion, MaxNorm, NAdam, Optimizer, RAdam,
+    RmsProp, Rprop, Sgd,
+};
 pub use report::{Report, StopReason};
+pub use schedule::Schedule;
 pub use trainer::Trainer;

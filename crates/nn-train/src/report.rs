@@ -47,7 +47,7 @@ pub struct Report {
     pub reason: StopReason,
     /// Epochs run.
     pub epochs: usize,
-    /// The score of the weights that the network has now on the training set, with the L2 penalty in the loss.
+    /// The score of the weights that the network has now on the training set, with the penalties in the loss.
     pub train: Score,
     /// Their score on the validation set, if there is one, without the penalty.
     pub validation: Option<Score>,

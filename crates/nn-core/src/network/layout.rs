@@ -70,8 +70,36 @@ impl Layout {
         self.tensors.last().map_or(0, |tensor| tensor.range.end)
     }
 
+    /// The layout of some tensors that lie side by side, as if there were no others: of the slice that begins where the
+    /// first of them does.
+    ///
+    /// # Panics
+    /// When there are no such tensors.
+    pub fn part(&self, tensors: Range<usize>) -> Self {
+        let mut tensors = self.tensors[tensors].to_vec();
+        let first = tensors.first().map_or(0, |tensor| tensor.range.start);
+        for Tensor { range, .. } in &mut tensors {
+            *range = range.start - first..range.end - first;
+        }
+        Self { tensors }
+    }
+
     /// The tensor of that name.
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.tensors.iter().find(|tensor| tensor.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Dense, Network, Tanh};
+
+    #[test]
+    fn a_part_begins_at_0() {
+        let network = Network::<f64, _>::new(2, (Dense::new(3, Tanh), Dense::linear(1)), 0).expect("it fits");
+        let part = network.layout().part(1..3);
+        let found: Vec<_> = part.tensors().iter().map(|t| (&t.name[..], t.range.clone())).collect();
+        assert_eq!(found, [("layers.0.bias", 0..3), ("layers.1.weight", 3..6)]);
+        assert_eq!((part.params(), network.layout().part(2..2).params()), (6, 0));
     }
 }

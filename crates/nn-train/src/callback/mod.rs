@@ -126,7 +126,7 @@ impl<T> Epoch<'_, T> {
         self.elapsed
     }
 
-    /// The score of the parameters on the training set, with the L2 penalty: a forward pass over all samples.
+    /// The score of the parameters on the training set, with the penalties: a forward pass over all samples.
     pub fn train(&mut self) -> Score {
         self.scores.train()
     }

@@ -10,10 +10,12 @@ use std::time::Instant;
 use nn_core::{Batch, Error, Layer, Loss, Network, Scalar, Targets};
 
 use crate::callback::{Callback, End, Epoch, Scores, Start};
+use crate::check::{check_not_negative, check_positive};
+use crate::clip::Clip;
 use crate::evaluate::Evaluator;
 use crate::history::{History, Record};
-use crate::penalty::L2;
-use crate::{Optimizer, Report, StopReason, TrainError};
+use crate::penalty::Penalty;
+use crate::{Optimizer, Report, Schedule, StopReason, TrainError};
 use scores::{CachedScores, Data};
 use steps::Steps;
 
@@ -27,7 +29,11 @@ const CHECKED: &str = "checked when the run began";
 /// | `learning_rate` | 0.01 | above 0, finite |
 /// | `epochs` | 100 | at least 1 |
 /// | `batch_size` | 32 | at least 1; or `full_batch` |
+/// | `schedule`, `schedule_steps` | none | a [`Schedule`] of the learning rate, by epochs or by steps |
+/// | `l1` | 0 | at least 0, finite: the penalty λ Σ \|w\| on weights, not on biases |
 /// | `l2` | 0 | at least 0, finite: the penalty λ/2 Σ w² on weights, not on biases |
+/// | `clip_value` | none | above 0, finite: the largest derivative |
+/// | `clip_norm` | none | above 0, finite: the largest norm of the gradient |
 /// | `seed` | 0 | any: of the order of mini-batches and of noise in layers |
 /// | `record_every` | 1 | at least 1: epochs between two records of the history |
 ///
@@ -54,10 +60,20 @@ pub struct Trainer<'c, T, O> {
     learning_rate: f64,
     epochs: usize,
     batch_size: usize,
+    schedule: Option<(Clock, Box<dyn Schedule + 'c>)>,
+    l1: f64,
     l2: f64,
+    clip: Clip,
     seed: u64,
     record_every: usize,
     callbacks: Vec<Box<dyn Callback<T> + 'c>>,
+}
+
+/// What the time of a schedule counts.
+#[derive(Debug, Clone, Copy)]
+enum Clock {
+    Epochs,
+    Steps,
 }
 
 impl<T, O: fmt::Debug> fmt::Debug for Trainer<'_, T, O> {
@@ -67,7 +83,10 @@ impl<T, O: fmt::Debug> fmt::Debug for Trainer<'_, T, O> {
             .field("learning_rate", &self.learning_rate)
             .field("epochs", &self.epochs)
             .field("batch_size", &self.batch_size)
+            .field("schedule", &self.schedule.as_ref().map(|(clock, _)| clock))
+            .field("l1", &self.l1)
             .field("l2", &self.l2)
+            .field("clip", &self.clip)
             .field("seed", &self.seed)
             .field("record_every", &self.record_every)
             .field("callbacks", &self.callbacks.len())
@@ -83,7 +102,10 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             learning_rate: 0.01,
             epochs: 100,
             batch_size: 32,
+            schedule: None,
+            l1: 0.0,
             l2: 0.0,
+            clip: Clip::default(),
             seed: 0,
             record_every: 1,
             callbacks: Vec::new(),
@@ -110,9 +132,36 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         self.batch_size(usize::MAX)
     }
 
+    /// Multiplies the learning rate by the schedule's factor for the epoch, which counts from 0 in every run.
+    pub fn schedule(self, schedule: impl Schedule + 'c) -> Self {
+        Self { schedule: Some((Clock::Epochs, Box::new(schedule))), ..self }
+    }
+
+    /// Multiplies the learning rate by the schedule's factor for the step, which counts from 0 in every run.
+    pub fn schedule_steps(self, schedule: impl Schedule + 'c) -> Self {
+        Self { schedule: Some((Clock::Steps, Box::new(schedule))), ..self }
+    }
+
+    /// The factor λ of the penalty λ Σ |w| on weights.
+    pub fn l1(self, l1: f64) -> Self {
+        Self { l1, ..self }
+    }
+
     /// The factor λ of the penalty λ/2 Σ w² on weights.
     pub fn l2(self, l2: f64) -> Self {
         Self { l2, ..self }
+    }
+
+    /// Brings every derivative between -`largest` and `largest`. The penalty's share is clipped with the loss's.
+    pub fn clip_value(mut self, largest: f64) -> Self {
+        self.clip.value = Some(largest);
+        self
+    }
+
+    /// Scales the gradient down to the norm `largest` if its norm, over all parameters, is larger; after `clip_value`.
+    pub fn clip_norm(mut self, largest: f64) -> Self {
+        self.clip.norm = Some(largest);
+        self
     }
 
     /// The seed of the order of mini-batches, and of noise in layers.
@@ -132,12 +181,17 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         self
     }
 
+    /// The optimizer, with the state that the last run has left.
+    pub fn optimizer(&self) -> &O {
+        &self.optimizer
+    }
+
     /// Trains `network` on `train`, watching `validation` if there is one, and gives it the link of the loss.
     ///
     /// # Errors
     /// [`TrainError::Invalid`] for a setting out of its range or data that do not fit the network or the loss, before
     /// anything is changed; [`TrainError::NeedsValidation`]; [`TrainError::NotFinite`] when the loss or a parameter
-    /// becomes NaN or infinite, with the last finite parameters and state kept.
+    /// becomes NaN or infinite; the network then keeps the parameters and the state that the epoch began with.
     pub fn fit<L, P, Y>(
         &mut self,
         network: &mut Network<T, L>,
@@ -159,7 +213,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             check_data(network, loss, validation).map_err(TrainError::InvalidValidation)?;
         }
         let layout = network.layout();
-        let penalty = L2::new(self.l2, &layout);
+        let penalty = Penalty::new(self.l1, self.l2, &layout);
         let mut data =
             Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
         let mut steps = Steps::new(self, network, train)?;
@@ -172,7 +226,10 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         for callback in &mut self.callbacks {
             callback.on_start(&start)?;
         }
-        self.optimizer.start(&layout);
+        if let Some((_, schedule)) = &mut self.schedule {
+            schedule.start()?;
+        }
+        self.optimizer.start(&layout)?;
         network.set_link(loss.link());
 
         let mut history = History::with_capacity((self.epochs / self.record_every).min(1 << 16) + 2);
@@ -201,11 +258,14 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
                     stop = stop.or(Some(reason));
                 }
             }
+            if let Some((_, schedule)) = &mut self.schedule {
+                schedule.on_epoch(&mut || scores.validation().unwrap_or_else(|| scores.train()).loss);
+            }
             let last = stop.is_some() || number == self.epochs;
             let due = last || (number - 1).is_multiple_of(self.record_every);
             let record = due.then(|| Record::new(number, scores.train(), scores.validation()));
             if let Some(score) = scores.not_finite() {
-                ended = (number, Err(steps.take_back(network, score)));
+                ended = (number, Err(steps.take_back_epoch(network, score)));
                 break;
             }
             history.extend(record);
@@ -230,19 +290,21 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         }
     }
 
+    /// The learning rate of a step, in an epoch; both count from 0.
+    fn learning_rate_at(&self, epoch: usize, step: u64) -> f64 {
+        let factor = match &self.schedule {
+            None => 1.0,
+            Some((Clock::Epochs, schedule)) => schedule.factor(epoch),
+            Some((Clock::Steps, schedule)) => schedule.factor(usize::try_from(step).unwrap_or(usize::MAX)),
+        };
+        self.learning_rate * factor
+    }
+
     fn check(&self) -> Result<(), Error> {
-        // As the network's number type has it: 1e-50 is 0 in f32.
-        let (learning_rate, l2) = (T::of(self.learning_rate), T::of(self.l2));
-        if !(learning_rate.is_finite() && learning_rate > T::zero()) {
-            return Err(Error::hyperparameter(
-                "learning rate",
-                "a finite number above 0",
-                self.learning_rate,
-            ));
-        }
-        if !(l2.is_finite() && l2 >= T::zero()) {
-            return Err(Error::hyperparameter("l2", "a finite number, at least 0", self.l2));
-        }
+        check_positive::<T>("learning rate", self.learning_rate)?;
+        check_not_negative::<T>("l1", self.l1)?;
+        check_not_negative::<T>("l2", self.l2)?;
+        self.clip.check::<T>()?;
         let counts =
             [("epochs", self.epochs), ("batch size", self.batch_size), ("record_every", self.record_every)];
         match counts.iter().find(|(_, count)| *count == 0) {
@@ -308,9 +370,10 @@ mod tests {
         for (loss, per_sample) in losses {
             let before = network();
             let mut after = network();
-            let mut trainer = Trainer::new(Sgd::new()).learning_rate(1.0).l2(0.3).full_batch().epochs(1);
+            let mut trainer =
+                Trainer::new(Sgd::new()).learning_rate(1.0).l1(0.2).l2(0.3).full_batch().epochs(1);
             trainer.fit(&mut after, loss, data, None).expect("it trains");
-            let penalty = L2::new(0.3, &before.layout());
+            let penalty = Penalty::new(0.2, 0.3, &before.layout());
             let mut evaluator = Evaluator::new(data).expect("valid data");
             let mut reported = |i: usize, step: f64| {
                 let mut moved = before.clone();

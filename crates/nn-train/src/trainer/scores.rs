@@ -4,7 +4,7 @@ use super::CHECKED;
 use crate::Score;
 use crate::callback::Scores;
 use crate::evaluate::Evaluator;
-use crate::penalty::L2;
+use crate::penalty::Penalty;
 
 /// The data that scores are taken on.
 pub(super) struct Data<'t, 'v, T: Scalar, Y: Targets<T> + ?Sized> {
@@ -17,7 +17,7 @@ pub(super) struct CachedScores<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T
     data: &'a mut Data<'t, 'v, T, Y>,
     network: &'a Network<T, L>,
     loss: &'a P,
-    penalty: &'a L2<T>,
+    penalty: &'a Penalty<T>,
     train: Option<Score>,
     validation: Option<Score>,
 }
@@ -27,7 +27,7 @@ impl<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> CachedScores<'
         data: &'a mut Data<'t, 'v, T, Y>,
         network: &'a Network<T, L>,
         loss: &'a P,
-        penalty: &'a L2<T>,
+        penalty: &'a Penalty<T>,
     ) -> Self {
         Self { data, network, loss, penalty, train: None, validation: None }
     }

@@ -1,26 +1,27 @@
 use nn_core::{
-    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, Workspace, stream,
+    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Shards, Targets, stream,
 };
 
-use super::{CHECKED, Trainer};
+use super::Trainer;
 use crate::evaluate::divisor_of;
-use crate::penalty::L2;
+use crate::penalty::Penalty;
 use crate::{History, Optimizer, TrainError};
 
 /// What the steps of a run work on, made once.
 pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
+    train: Batch<'a, T, Y>,
     batches: MiniBatches<'a, T, Y>,
     rng: rand::rngs::Xoshiro256PlusPlus,
-    workspace: Workspace<T>,
+    shards: Shards<T, Y>,
     gradient: Vec<T>,
-    /// The parameters before the last step.
+    /// The parameters that the epoch began with.
     before: Vec<T>,
-    /// The state before the last step.
+    /// The state that the epoch began with.
     state_before: Vec<T>,
-    /// Samples in all.
-    samples: usize,
     /// Steps taken.
     step: u64,
+    /// Epochs ended.
+    epochs: usize,
 }
 
 /// Something that should be a number is not.
@@ -45,14 +46,15 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         train: Batch<'a, T, Y>,
     ) -> Result<Self, Error> {
         Ok(Self {
+            train,
             batches: MiniBatches::new(train, trainer.batch_size)?,
             rng: stream(trainer.seed, "order of samples"),
-            workspace: Workspace::new(),
+            shards: Shards::new(),
             gradient: vec![T::zero(); network.params().len()],
             before: network.params().to_vec(),
             state_before: network.state().to_vec(),
-            samples: train.samples(),
             step: 0,
+            epochs: 0,
         })
     }
 
@@ -62,67 +64,83 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
         loss: &P,
-        penalty: &L2<T>,
+        penalty: &Penalty<T>,
     ) -> Result<f64, NotFinite>
     where
         L: Layer<T>,
         O: Optimizer<T>,
         P: Loss<T, Y> + ?Sized,
     {
-        let learning_rate = T::of(trainer.learning_rate);
+        let mean = loss.reduction() == Reduction::Mean;
         let (mut running_loss, mut divisor, mut number) = (0.0, 0.0, 0);
+        self.before.copy_from_slice(network.params());
+        self.state_before.copy_from_slice(network.state());
         self.batches.shuffle(&mut self.rng);
-        while let Some(batch) = self.batches.next() {
+        // All samples in one step are gathered once.
+        let gathered = self.epochs > 0 && self.batches.count() == 1;
+        while let Some(rows) = self.batches.next_rows() {
             number += 1;
-            let own = divisor_of(loss, network.out_dim(), &batch);
+            if !gathered {
+                self.shards.gather(network, &self.train, rows);
+            }
+            let share = if mean { 1.0 } else { rows.len() as f64 / self.train.samples() as f64 };
+            let own: f64 =
+                self.shards.batches().map(|batch| divisor_of(loss, network.out_dim(), &batch)).sum();
             if own == 0.0 {
                 // Samples that do not count are as good as absent, and a mean over them would be 0/0.
                 continue;
             }
+            let learning_rate = trainer.learning_rate_at(self.epochs, self.step);
+            if !(learning_rate.is_finite() && learning_rate >= 0.0) {
+                let place = "as the schedule has it".to_owned();
+                return Err(self.take_back(network, "the learning rate", learning_rate, number, place));
+            }
             let mode = Mode::train(trainer.seed, self.step);
             self.step += 1;
-            let pass = network.forward_in(batch.x(), &mut self.workspace, mode).expect(CHECKED);
-            let value = pass.backward(loss, batch.y(), batch.weights(), &mut self.gradient).expect(CHECKED);
+            let value = network.loss_and_gradient(loss, &mut self.shards, mode, &mut self.gradient);
             if !value.is_finite() {
                 // Backward has destroyed what forward left, so forward once more to find the layer.
-                let pass = network.forward_in(batch.x(), &mut self.workspace, mode).expect(CHECKED);
-                let layer = pass.first_not_finite();
+                let layer = network.first_not_finite(&mut self.shards, mode);
                 let place =
                     layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
-                self.restore(network);
-                return Err(NotFinite { what: "the loss", value: value.as_f64(), batch: number, place });
+                return Err(self.take_back(network, "the loss", value.as_f64(), number, place));
             }
-            let mean = loss.reduction() == Reduction::Mean;
-            let share = if mean { 1.0 } else { batch.samples() as f64 / self.samples as f64 };
             running_loss += value.as_f64() * if mean { own } else { 1.0 };
             divisor += own;
+            network.update_state_from(&mut self.shards).expect("the pass above was in training");
             penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
-            self.before.copy_from_slice(network.params());
-            self.state_before.copy_from_slice(network.state());
-            network.update_state(&mut self.workspace).expect("the pass above was in training");
-            trainer.optimizer.step(learning_rate, network.params_mut(), &self.gradient);
-            if !(all_finite(network.params()) && all_finite(network.state())) {
-                let (what, tensor, value) = first_not_finite(network);
-                self.restore(network);
-                let place = format!("first in {tensor}");
-                return Err(NotFinite { what, value, batch: number, place });
-            }
+            trainer.clip.apply(&mut self.gradient);
+            trainer.optimizer.step(T::of(learning_rate), network.params_mut(), &self.gradient);
         }
+        if !(all_finite(network.params()) && all_finite(network.state())) {
+            let (what, tensor, value) = first_not_finite(network);
+            return Err(self.take_back(network, what, value, number, format!("first in {tensor}")));
+        }
+        self.epochs += 1;
         Ok(running_loss / divisor)
     }
 
-    /// Takes the last step back, after which a score of the whole epoch is not finite.
-    pub(super) fn take_back<L: Layer<T>>(
+    /// Ends the run with the parameters and the state that the epoch began with.
+    fn take_back<L: Layer<T>>(
+        &self,
+        network: &mut Network<T, L>,
+        what: &'static str,
+        value: f64,
+        batch: usize,
+        place: String,
+    ) -> NotFinite {
+        network.params_mut().copy_from_slice(&self.before);
+        network.state_mut().copy_from_slice(&self.state_before);
+        NotFinite { what, value, batch, place }
+    }
+
+    /// The same, when a score of the whole epoch is not finite.
+    pub(super) fn take_back_epoch<L: Layer<T>>(
         &self,
         network: &mut Network<T, L>,
         (what, value): (&'static str, f64),
     ) -> NotFinite {
-        self.restore(network);
-        NotFinite { what, value, batch: self.batches.count(), place: "after its last step".to_owned() }
-    }
-    fn restore<L: Layer<T>>(&self, network: &mut Network<T, L>) {
-        network.params_mut().copy_from_slice(&self.before);
-        network.state_mut().copy_from_slice(&self.state_before);
+        self.take_back(network, what, value, self.batches.count(), "after its last step".to_owned())
     }
 }
 

@@ -1,0 +1,139 @@
+//! What a trainer hands to its optimizer: the learning rate of the schedule, and a gradient within its limits.
+
+use std::cell::RefCell;
+
+use ndarray::{Array2, Axis, Slice};
+use nn::schedule::Schedule;
+use nn::{
+    Adam, Batch, Dense, Group, Groups, HalfSquaredError, Network, Optimizer, Sgd, Tanh, TrainError, Trainer,
+};
+
+type Mlp = (Dense<Tanh>, Dense<nn::Identity>);
+
+fn network() -> Network<f64, Mlp> {
+    Network::new(2, (Dense::new(4, Tanh), Dense::linear(1)), 1).expect("it fits")
+}
+
+/// Ten samples.
+fn data() -> (Array2<f64>, Array2<f64>) {
+    let x = Array2::from_shape_fn((10, 2), |(n, j)| ((7 * n + 4 * j) % 9) as f64 / 9.0);
+    (x, Array2::from_shape_fn((10, 1), |(n, _)| 100.0 * (n as f64).sin()))
+}
+
+/// Moves nothing, and remembers what it was given.
+#[derive(Default)]
+struct Witness {
+    rates: Vec<f64>,
+    gradients: Vec<Vec<f64>>,
+}
+
+impl Optimizer<f64> for Witness {
+    fn step(&mut self, learning_rate: f64, _params: &mut [f64], gradient: &[f64]) {
+        self.rates.push(learning_rate);
+        self.gradients.push(gradient.to_vec());
+    }
+}
+
+fn fit<O: Optimizer<f64>>(trainer: Trainer<'_, f64, O>) -> Trainer<'_, f64, O> {
+    let (x, y) = data();
+    let batch = Batch::new(x.view(), &*y).expect("valid data");
+    let mut trainer = trainer.batch_size(4);
+    trainer.fit(&mut network(), &HalfSquaredError::mean(), batch, None).expect("it trains");
+    trainer
+}
+
+/// Two epochs of three steps each.
+fn witnessed() -> Trainer<'static, f64, Witness> {
+    Trainer::new(Witness::default()).learning_rate(0.5).epochs(2)
+}
+
+#[test]
+fn a_schedule_counts_epochs_or_steps() {
+    let halving = |t: usize| 0.5_f64.powi(i32::try_from(t).expect("a small number"));
+    assert_eq!(fit(witnessed()).optimizer().rates, [0.5; 6]);
+    let by_epoch = [0.5, 0.5, 0.5, 0.25, 0.25, 0.25];
+    assert_eq!(fit(witnessed().schedule(halving)).optimizer().rates, by_epoch);
+    let by_step = [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625];
+    assert_eq!(fit(witnessed().schedule_steps(halving)).optimizer().rates, by_step);
+    // Each run begins at 0 again.
+    let twice = fit(fit(witnessed().schedule(halving)));
+    assert_eq!(twice.optimizer().rates, [by_epoch, by_epoch].concat());
+}
+
+/// Writes down the losses that it is shown.
+struct Losses<'a>(&'a RefCell<Vec<f64>>);
+
+impl Schedule for Losses<'_> {
+    fn factor(&self, _t: usize) -> f64 {
+        1.0
+    }
+    fn on_epoch(&mut self, loss: &mut dyn FnMut() -> f64) {
+        self.0.borrow_mut().push(loss());
+    }
+}
+
+#[test]
+fn a_schedule_sees_the_validation_loss_or_else_the_training_loss() {
+    let (x, y) = data();
+    let batch = Batch::new(x.view(), &*y).expect("valid data");
+    let (x, y) = (x.slice_axis(Axis(0), Slice::from(..3)), y.slice_axis(Axis(0), Slice::from(..3)));
+    let validation = Batch::new(x, &*y).expect("valid data");
+    for validation in [None, Some(validation)] {
+        let losses = RefCell::new(Vec::new());
+        let mut trainer = Trainer::new(Adam::new()).epochs(3).schedule(Losses(&losses));
+        let report =
+            trainer.fit(&mut network(), &HalfSquaredError::mean(), batch, validation).expect("it trains");
+        let records = report.history.records().iter();
+        let expected: Vec<f64> = records.map(|r| r.validation_loss.unwrap_or(r.train_loss)).collect();
+        assert_eq!((losses.borrow().len(), &*losses.borrow()), (3, &expected));
+    }
+}
+
+#[test]
+fn a_factor_that_is_none_ends_the_run() {
+    let (x, y) = data();
+    let batch = Batch::new(x.view(), &*y).expect("valid data");
+    for (factor, rate) in [(-1.0, "-0.01"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+        let mut network = network();
+        let before = network.params().to_vec();
+        let mut trainer = Trainer::new(Sgd::new()).schedule(move |_: usize| factor);
+        let error = trainer.fit(&mut network, &HalfSquaredError::mean(), batch, None).unwrap_err();
+        assert!(matches!(error, TrainError::NotFinite { .. }));
+        let message = format!("the learning rate became {rate} in epoch 1, batch 1, as the schedule has it;");
+        assert!(error.to_string().starts_with(&message), "{error}");
+        assert!(
+            error.to_string().ends_with("The factors of a schedule must be finite and at least 0"),
+            "{error}"
+        );
+        assert_eq!(network.params(), before);
+    }
+}
+
+#[test]
+fn gradients_stay_within_their_limits() {
+    let norm = |gradient: &Vec<f64>| gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+    let free = fit(witnessed().l1(0.1));
+    let by_norm = fit(witnessed().l1(0.1).clip_norm(0.25));
+    let by_value = fit(witnessed().l1(0.1).clip_value(0.25));
+    for (n, free) in free.optimizer().gradients.iter().enumerate() {
+        assert!(norm(free) > 1.0, "there is something to clip");
+        let (scaled, cut) = (&by_norm.optimizer().gradients[n], &by_value.optimizer().gradients[n]);
+        for ((&g, &scaled), &cut) in free.iter().zip(scaled).zip(cut) {
+            assert_eq!(cut, g.clamp(-0.25, 0.25));
+            assert!((scaled - g * 0.25 / norm(free)).abs() < 1e-15, "{scaled}");
+        }
+        assert!((norm(scaled) - 0.25).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn frozen_parameters_do_not_move() {
+    let (x, y) = data();
+    let batch = Batch::new(x.view(), &*y).expect("valid data");
+    let (mut network, before) = (network(), network());
+    let groups = Groups::new(Adam::new()).group(Group::named("layers.0").frozen());
+    let mut trainer = Trainer::new(groups).l2(0.1).epochs(20);
+    trainer.fit(&mut network, &HalfSquaredError::mean(), batch, None).expect("it trains");
+    assert_eq!(network.params()[..12], before.params()[..12]);
+    assert!(network.params()[12..].iter().zip(&before.params()[12..]).all(|(a, b)| a != b));
+}
