@@ -1,7 +1,7 @@
 //! State that is kept and not learned: what brings it up to date, and that it stays with the parameters it belongs to.
 
-use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::Mutex;
 
 use ndarray::{Array2, array};
 use nn::{
@@ -107,12 +107,12 @@ fn training_counts_each_mini_batch_once() {
 }
 
 /// Parameters and state after each epoch.
-type Seen = RefCell<Vec<(Vec<f64>, Vec<f64>, Option<f64>)>>;
+type Seen = Mutex<Vec<(Vec<f64>, Vec<f64>, Option<f64>)>>;
 
 fn look(seen: &Seen) -> impl FnMut(&mut Epoch<'_, f64>) -> ControlFlow<StopReason> {
     |epoch| {
         let loss = epoch.validation().map(|score| score.loss);
-        seen.borrow_mut().push((epoch.params().to_vec(), epoch.state().to_vec(), loss));
+        seen.lock().expect("no panic").push((epoch.params().to_vec(), epoch.state().to_vec(), loss));
         ControlFlow::Continue(())
     }
 }
@@ -129,7 +129,7 @@ fn early_stopping_gives_back_the_state_of_the_best_weights() {
         .fit(&mut network, &HalfSquaredError::mean(), train.expect("valid data"), Some(validation))
         .expect("it trains");
     let StopReason::EarlyStopping { best_epoch, best_loss } = report.reason else { panic!("{report}") };
-    let seen = seen.borrow();
+    let seen = seen.lock().expect("no panic");
     let (params, state, loss) = &seen[best_epoch - 1];
     assert_eq!((network.params(), network.state(), *loss), (&params[..], &state[..], Some(best_loss)));
     assert_ne!(network.state(), seen.last().expect("some epochs").1);
@@ -147,7 +147,7 @@ fn a_run_that_diverges_keeps_the_state_of_its_weights() {
         .fit(&mut network, &HalfSquaredError::mean(), data, None)
         .expect_err("1e4");
     assert!(matches!(error, TrainError::NotFinite { .. }), "{error}");
-    let seen = seen.borrow();
+    let seen = seen.lock().expect("no panic");
     let (_, state, _) =
         seen.iter().find(|(params, ..)| params == network.params()).expect("one of the epochs");
     assert_eq!(network.state(), state);

@@ -1,6 +1,6 @@
 //! What a trainer hands to its optimizer: the learning rate of the schedule, and a gradient within its limits.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use ndarray::{Array2, Axis, Slice};
 use nn::schedule::Schedule;
@@ -61,14 +61,14 @@ fn a_schedule_counts_epochs_or_steps() {
 }
 
 /// Writes down the losses that it is shown.
-struct Losses<'a>(&'a RefCell<Vec<f64>>);
+struct Losses<'a>(&'a Mutex<Vec<f64>>);
 
 impl Schedule for Losses<'_> {
     fn factor(&self, _t: usize) -> f64 {
         1.0
     }
     fn on_epoch(&mut self, loss: &mut dyn FnMut() -> f64) {
-        self.0.borrow_mut().push(loss());
+        self.0.lock().expect("no panic").push(loss());
     }
 }
 
@@ -79,13 +79,14 @@ fn a_schedule_sees_the_validation_loss_or_else_the_training_loss() {
     let (x, y) = (x.slice_axis(Axis(0), Slice::from(..3)), y.slice_axis(Axis(0), Slice::from(..3)));
     let validation = Batch::new(x, &*y).expect("valid data");
     for validation in [None, Some(validation)] {
-        let losses = RefCell::new(Vec::new());
+        let losses = Mutex::new(Vec::new());
         let mut trainer = Trainer::new(Adam::new()).epochs(3).schedule(Losses(&losses));
         let report =
             trainer.fit(&mut network(), &HalfSquaredError::mean(), batch, validation).expect("it trains");
         let records = report.history.records().iter();
         let expected: Vec<f64> = records.map(|r| r.validation_loss.unwrap_or(r.train_loss)).collect();
-        assert_eq!((losses.borrow().len(), &*losses.borrow()), (3, &expected));
+        let losses = losses.into_inner().expect("no panic");
+        assert_eq!((losses.len(), &losses), (3, &expected));
     }
 }
 

@@ -41,6 +41,16 @@ pub trait Kernel {
     fn run(self) -> Self::Output;
 }
 
+/// A closure is a kernel, if what it does is short enough for the compiler to inline it.
+impl<R, F: FnOnce() -> R> Kernel for F {
+    type Output = R;
+
+    #[inline(always)]
+    fn run(self) -> R {
+        self()
+    }
+}
+
 /// Runs a loop in the version for this CPU. All versions give the same bits: the compiler never fuses or reorders
 /// arithmetic by itself.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]

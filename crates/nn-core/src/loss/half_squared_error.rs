@@ -1,6 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
+use super::columns::elementwise;
 use super::{Loss, Reduction, Scale, check_values, reduced_loss};
 use crate::{Error, Scalar};
 
@@ -42,16 +43,11 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for HalfSquaredError {
         prediction: ArrayView2<'_, T>,
         target: &ArrayRef2<T>,
         scale: Scale<'_, T>,
-        mut dprediction: Option<ArrayViewMut2<'_, T>>,
+        dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let mut value = T::zero();
-        for ((n, k), &p) in prediction.indexed_iter() {
-            let error = p - target[[n, k]];
-            value += scale.of(n) * (T::of(0.5) * error * error);
-            if let Some(dp) = &mut dprediction {
-                dp[[n, k]] = scale.of(n) * error;
-            }
-        }
-        value
+        elementwise(prediction, target, &scale, dprediction, |p, y| {
+            let error = p - y;
+            (T::of(0.5) * error * error, error)
+        })
     }
 }

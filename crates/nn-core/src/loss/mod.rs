@@ -1,6 +1,7 @@
 //! Loss functions: how wrong a prediction is, and which way is better.
 
 mod binary_cross_entropy;
+mod columns;
 mod cross_entropy;
 mod half_squared_error;
 mod link;
@@ -46,6 +47,18 @@ impl<T: Scalar> Scale<'_, T> {
         match self.weights {
             Some(weights) => self.common * weights[n],
             None => self.common,
+        }
+    }
+
+    /// The factors of the samples from `start` on.
+    fn fill(&self, start: usize, factors: &mut [T]) {
+        match self.weights {
+            Some(weights) => {
+                for (factor, &weight) in factors.iter_mut().zip(&weights[start..]) {
+                    *factor = self.common * weight;
+                }
+            }
+            None => factors.fill(self.common),
         }
     }
 }

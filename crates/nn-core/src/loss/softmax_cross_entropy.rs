@@ -1,6 +1,7 @@
-use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
+use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
+use super::columns::{BLOCK, read, update};
 use super::{Link, Loss, Reduction, Scale, check_distributions, check_labels, reduced_loss};
 use crate::memory::{by_feature, by_feature_mut};
 use crate::{Error, Scalar, simd};
@@ -131,9 +132,6 @@ fn at_least_two(outputs: usize) -> Result<(), Error> {
     Err(Error::Length { what: "or more outputs for a softmax", expected: 2, found: outputs })
 }
 
-/// Samples worked on at a time: what they have in common stays on the stack.
-const BLOCK: usize = 256;
-
 /// The loss Σ_n scale(n) `term(n, m, ln Σ_k e^(z_k - m))`, with the largest logit m of each row n; fills `dlogits` with
 /// the scaled softmax.
 struct Softmax<'a, 's, T, F> {
@@ -176,8 +174,9 @@ impl<T: Scalar, F: Fn(usize, T, T) -> T> simd::Kernel for Softmax<'_, '_, T, F> 
                     update(dlogits.column_mut(class), start, exp, |_, e| e);
                 }
             }
-            for (i, (e, &sum)) in exp.iter_mut().zip(&*sum).enumerate() {
-                *e = scale.of(start + i) / sum;
+            scale.fill(start, exp);
+            for (factor, &sum) in exp.iter_mut().zip(&*sum) {
+                *factor /= sum;
             }
             if let Some(dlogits) = &mut dlogits {
                 for class in 0..classes {
@@ -191,24 +190,6 @@ impl<T: Scalar, F: Fn(usize, T, T) -> T> simd::Kernel for Softmax<'_, '_, T, F> 
             value += T::kernel_sum(sum);
         }
         value
-    }
-}
-
-/// Copies the part of a column from `start` on.
-#[inline(always)]
-fn read<T: Scalar>(column: ArrayView1<'_, T>, start: usize, to: &mut [T]) {
-    match column.to_slice() {
-        Some(column) => to.copy_from_slice(&column[start..][..to.len()]),
-        None => to.iter_mut().zip(column.iter().skip(start)).for_each(|(to, &from)| *to = from),
-    }
-}
-
-/// c ← f(c, b) for the part of a column from `start` on.
-#[inline(always)]
-fn update<T: Scalar>(mut column: ArrayViewMut1<'_, T>, start: usize, by: &[T], f: impl Fn(T, T) -> T) {
-    match column.as_slice_mut() {
-        Some(column) => column[start..][..by.len()].iter_mut().zip(by).for_each(|(c, &b)| *c = f(*c, b)),
-        None => column.iter_mut().skip(start).zip(by).for_each(|(c, &b)| *c = f(*c, b)),
     }
 }
 

@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -73,7 +73,7 @@ impl<T: Scalar> Optimizer<T> for Adadelta<T> {
             rest: T::of(1.0 - self.rho),
             epsilon: T::of(self.epsilon),
         };
-        update(&c, params, gradient, &mut self.gradients, &mut self.deltas);
+        simd::run(|| update(&c, params, gradient, &mut self.gradients, &mut self.deltas));
     }
 }
 

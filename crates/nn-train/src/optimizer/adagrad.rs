@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -70,7 +70,7 @@ impl<T: Scalar> Optimizer<T> for Adagrad<T> {
 
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         check_lengths(params, gradient, &self.sum);
-        update(learning_rate, T::of(self.epsilon), params, gradient, &mut self.sum);
+        simd::run(|| update(learning_rate, T::of(self.epsilon), params, gradient, &mut self.sum));
     }
 }
 

@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -112,9 +112,9 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
             epsilon: T::of(self.epsilon),
         };
         if self.amsgrad {
-            update_amsgrad(&c, params, gradient, &mut self.m, &mut self.v, &mut self.v_max);
+            simd::run(|| update_amsgrad(&c, params, gradient, &mut self.m, &mut self.v, &mut self.v_max));
         } else {
-            update(&c, params, gradient, &mut self.m, &mut self.v);
+            simd::run(|| update(&c, params, gradient, &mut self.m, &mut self.v));
         }
     }
 }

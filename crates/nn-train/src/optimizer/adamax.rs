@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -83,7 +83,7 @@ impl<T: Scalar> Optimizer<T> for Adamax<T> {
             size: T::of(learning_rate.as_f64() / (1.0 - power(self.beta1, self.steps))),
             epsilon: T::of(self.epsilon),
         };
-        update(&c, params, gradient, &mut self.m, &mut self.u);
+        simd::run(|| update(&c, params, gradient, &mut self.m, &mut self.u));
     }
 }
 

@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -71,7 +71,7 @@ impl<T: Scalar, O: Optimizer<T>> Optimizer<T> for Ema<O, T> {
         self.optimizer.step(learning_rate, params, gradient);
         let decay = if self.steps == 0 { 0.0 } else { self.decay };
         self.steps += 1;
-        update(T::of(decay), T::of(1.0 - decay), params, &mut self.average);
+        simd::run(|| update(T::of(decay), T::of(1.0 - decay), params, &mut self.average));
     }
 }
 

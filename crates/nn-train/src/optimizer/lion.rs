@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -87,7 +87,7 @@ impl<T: Scalar> Optimizer<T> for Lion<T> {
             rest1: T::of(1.0 - self.beta1),
             rest2: T::of(1.0 - self.beta2),
         };
-        update(&c, params, gradient, &mut self.m);
+        simd::run(|| update(&c, params, gradient, &mut self.m));
     }
 }
 

@@ -64,7 +64,7 @@ use nn_core::{Error, Layout, Scalar};
 /// SignDescent.step(0.5, &mut params, &[-3.0, 0.1]);
 /// assert_eq!(params, [1.5, 0.5]);
 /// ```
-pub trait Optimizer<T: Scalar> {
+pub trait Optimizer<T: Scalar>: Send {
     /// Prepares for a run on parameters that lie so. State from an earlier run is kept.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -107,7 +107,7 @@ impl<T: Scalar> Optimizer<T> for NAdam<T> {
             root: T::of((1.0 - power(self.beta2, self.steps)).sqrt()),
             epsilon: T::of(self.epsilon),
         };
-        update(&c, params, gradient, &mut self.m, &mut self.v);
+        simd::run(|| update(&c, params, gradient, &mut self.m, &mut self.v));
     }
 }
 

@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -97,7 +97,7 @@ impl<T: Scalar> Optimizer<T> for RAdam<T> {
             epsilon: T::of(self.epsilon),
             adaptive: rectification.is_some(),
         };
-        update(&c, params, gradient, &mut self.m, &mut self.v);
+        simd::run(|| update(&c, params, gradient, &mut self.m, &mut self.v));
     }
 }
 

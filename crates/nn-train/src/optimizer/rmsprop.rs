@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -92,7 +92,7 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
             epsilon: T::of(self.epsilon),
             momentum: T::of(self.momentum),
         };
-        update(&c, params, gradient, &mut self.square, &mut self.mean, &mut self.velocity);
+        simd::run(|| update(&c, params, gradient, &mut self.square, &mut self.mean, &mut self.velocity));
     }
 }
 

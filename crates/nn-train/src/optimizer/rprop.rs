@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -101,7 +101,7 @@ impl<T: Scalar> Optimizer<T> for Rprop<T> {
             min_step: T::of(self.min_step),
             max_step: T::of(self.max_step),
         };
-        update(&c, params, gradient, &mut self.last, &mut self.sizes);
+        simd::run(|| update(&c, params, gradient, &mut self.last, &mut self.sizes));
     }
 }
 

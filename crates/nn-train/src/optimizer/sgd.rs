@@ -1,4 +1,4 @@
-use nn_core::{Error, Layout, Scalar};
+use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
@@ -88,16 +88,18 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         if self.momentum == 0.0 {
             check_lengths(params, gradient, params);
-            return update(learning_rate, params, gradient);
+            return simd::run(|| update(learning_rate, params, gradient));
         }
         check_lengths(params, gradient, &self.velocity);
         let fresh = if self.steps == 0 { 1.0 } else { 1.0 - self.dampening };
         self.steps += 1;
         let (momentum, fresh) = (T::of(self.momentum), T::of(fresh));
         if self.nesterov {
-            update_nesterov(learning_rate, momentum, params, gradient, &mut self.velocity);
+            simd::run(|| update_nesterov(learning_rate, momentum, params, gradient, &mut self.velocity));
         } else {
-            update_momentum(learning_rate, momentum, fresh, params, gradient, &mut self.velocity);
+            simd::run(|| {
+                update_momentum(learning_rate, momentum, fresh, params, gradient, &mut self.velocity)
+            });
         }
     }
 }

@@ -60,13 +60,13 @@ pub struct Trainer<'c, T, O> {
     learning_rate: f64,
     epochs: usize,
     batch_size: usize,
-    schedule: Option<(Clock, Box<dyn Schedule + 'c>)>,
+    schedule: Option<(Clock, Box<dyn Schedule + Send + 'c>)>,
     l1: f64,
     l2: f64,
     clip: Clip,
     seed: u64,
     record_every: usize,
-    callbacks: Vec<Box<dyn Callback<T> + 'c>>,
+    callbacks: Vec<Box<dyn Callback<T> + Send + 'c>>,
 }
 
 /// What the time of a schedule counts.
@@ -133,12 +133,12 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
     }
 
     /// Multiplies the learning rate by the schedule's factor for the epoch, which counts from 0 in every run.
-    pub fn schedule(self, schedule: impl Schedule + 'c) -> Self {
+    pub fn schedule(self, schedule: impl Schedule + Send + 'c) -> Self {
         Self { schedule: Some((Clock::Epochs, Box::new(schedule))), ..self }
     }
 
     /// Multiplies the learning rate by the schedule's factor for the step, which counts from 0 in every run.
-    pub fn schedule_steps(self, schedule: impl Schedule + 'c) -> Self {
+    pub fn schedule_steps(self, schedule: impl Schedule + Send + 'c) -> Self {
         Self { schedule: Some((Clock::Steps, Box::new(schedule))), ..self }
     }
 
@@ -176,7 +176,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
     }
 
     /// Adds a callback.
-    pub fn callback(mut self, callback: impl Callback<T> + 'c) -> Self {
+    pub fn callback(mut self, callback: impl Callback<T> + Send + 'c) -> Self {
         self.callbacks.push(Box::new(callback));
         self
     }
@@ -193,6 +193,21 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
     /// anything is changed; [`TrainError::NeedsValidation`]; [`TrainError::NotFinite`] when the loss or a parameter
     /// becomes NaN or infinite; the network then keeps the parameters and the state that the epoch began with.
     pub fn fit<L, P, Y>(
+        &mut self,
+        network: &mut Network<T, L>,
+        loss: &P,
+        train: Batch<'_, T, Y>,
+        validation: Option<Batch<'_, T, Y>>,
+    ) -> Result<Report, TrainError>
+    where
+        L: Layer<T>,
+        P: Loss<T, Y> + ?Sized,
+        Y: Targets<T> + ?Sized,
+    {
+        on_the_pool(|| self.run(network, loss, train, validation))
+    }
+
+    fn run<L, P, Y>(
         &mut self,
         network: &mut Network<T, L>,
         loss: &P,
@@ -312,6 +327,17 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             None => Ok(()),
         }
     }
+}
+
+/// Runs `work` on a thread of rayon's pool, where the arithmetic finds the other threads; with a single thread, here.
+#[cfg(feature = "parallel")]
+fn on_the_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_num_threads() == 1 { work() } else { rayon::scope(|_| work()) }
+}
+
+#[cfg(not(feature = "parallel"))]
+fn on_the_pool<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
 
 fn check_data<T, L, P, Y>(network: &Network<T, L>, loss: &P, data: &Batch<'_, T, Y>) -> Result<(), Error>

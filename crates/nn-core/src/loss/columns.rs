@@ -1,0 +1,86 @@
+//! Losses in blocks of samples, column by column, so that their loops run along the batch and are vectorised.
+
+use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
+
+use super::Scale;
+use crate::{Scalar, simd};
+
+/// Samples worked on at a time: what they have in common stays on the stack.
+pub(super) const BLOCK: usize = 256;
+
+/// The loss Σ_n scale(n) Σ_k l(p_nk, y_nk), where `f` gives l and its derivative with respect to p; fills
+/// `dprediction` if given.
+pub(super) fn elementwise<T: Scalar>(
+    prediction: ArrayView2<'_, T>,
+    target: &ArrayRef2<T>,
+    scale: &Scale<'_, T>,
+    dprediction: Option<ArrayViewMut2<'_, T>>,
+    f: impl Fn(T, T) -> (T, T),
+) -> T {
+    simd::run(Elementwise { prediction, target: target.view(), scale, dprediction, f })
+}
+
+struct Elementwise<'a, 's, T, F> {
+    prediction: ArrayView2<'a, T>,
+    target: ArrayView2<'a, T>,
+    scale: &'a Scale<'s, T>,
+    dprediction: Option<ArrayViewMut2<'a, T>>,
+    f: F,
+}
+
+impl<T: Scalar, F: Fn(T, T) -> (T, T)> simd::Kernel for Elementwise<'_, '_, T, F> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run(self) -> T {
+        let Self { prediction, target, scale, mut dprediction, f } = self;
+        let mut value = T::zero();
+        let mut buffers = [[T::zero(); BLOCK]; 4];
+        for start in (0..prediction.nrows()).step_by(BLOCK) {
+            let len = BLOCK.min(prediction.nrows() - start);
+            let [p, y, factor, sum] = buffers.each_mut().map(|buffer| &mut buffer[..len]);
+            sum.fill(T::zero());
+            scale.fill(start, factor);
+            for (k, column) in prediction.columns().into_iter().enumerate() {
+                read(column, start, p);
+                read(target.column(k), start, y);
+                for (((p, &y), sum), &factor) in p.iter_mut().zip(&*y).zip(&mut *sum).zip(&*factor) {
+                    let (loss, derivative) = f(*p, y);
+                    *sum += loss;
+                    *p = factor * derivative;
+                }
+                if let Some(dp) = &mut dprediction {
+                    update(dp.column_mut(k), start, p, |_, new| new);
+                }
+            }
+            for (sum, &factor) in sum.iter_mut().zip(&*factor) {
+                *sum *= factor;
+            }
+            value += T::kernel_sum(sum);
+        }
+        value
+    }
+}
+
+/// Copies the part of a column from `start` on.
+#[inline(always)]
+pub(super) fn read<T: Scalar>(column: ArrayView1<'_, T>, start: usize, to: &mut [T]) {
+    match column.to_slice() {
+        Some(column) => to.copy_from_slice(&column[start..][..to.len()]),
+        None => to.iter_mut().zip(column.iter().skip(start)).for_each(|(to, &from)| *to = from),
+    }
+}
+
+/// c ← f(c, b) for the part of a column from `start` on.
+#[inline(always)]
+pub(super) fn update<T: Scalar>(
+    mut column: ArrayViewMut1<'_, T>,
+    start: usize,
+    by: &[T],
+    f: impl Fn(T, T) -> T,
+) {
+    match column.as_slice_mut() {
+        Some(column) => column[start..][..by.len()].iter_mut().zip(by).for_each(|(c, &b)| *c = f(*c, b)),
+        None => column.iter_mut().skip(start).zip(by).for_each(|(c, &b)| *c = f(*c, b)),
+    }
+}
