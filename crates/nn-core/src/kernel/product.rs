@@ -79,7 +79,7 @@ impl<'a, T: Scalar> Product<'a, T> {
 
     /// The rows from `row` on.
     #[cfg(feature = "parallel")]
-    fn from_row(self, row: usize) -> Self {
+    fn skip_rows(self, row: usize) -> Self {
         Self { a: &self.a[row * self.a_row..], bias: self.bias.map(|bias| &bias[row..]), ..self }
     }
 
@@ -129,7 +129,7 @@ fn split<T: Scalar>(
     let (upper, lower) = c.split_at_mut(first * p.columns);
     rayon::join(
         || split(p, upper, product, threads / 2),
-        || split(p.from_row(first), lower, product, threads - threads / 2),
+        || split(p.skip_rows(first), lower, product, threads - threads / 2),
     );
 }
 

@@ -27,6 +27,22 @@ impl Link {
         }
     }
 
+    /// Replaces the outputs for one sample by its prediction.
+    pub(crate) fn apply_to_row<T: Scalar>(self, outputs: &mut [T]) {
+        match self {
+            Self::Identity => {}
+            Self::Softmax => {
+                // Not `max`, which would pass NaN over.
+                let largest = outputs.iter().fold(outputs[0], |m, &z| if z > m { z } else { m });
+                outputs.iter_mut().for_each(|z| *z -= largest);
+                T::kernel_exp_slice(outputs);
+                let sum = outputs.iter().fold(T::zero(), |sum, &e| sum + e);
+                outputs.iter_mut().for_each(|e| *e /= sum);
+            }
+            Self::Logistic => T::kernel_sigmoid_slice(outputs),
+        }
+    }
+
     /// The class that a row of outputs names: the index of the largest, the first of equals; for a single logistic
     /// output 1 if its probability is above one half, else 0. `None` if an output is NaN.
     pub(crate) fn class_of<T: Scalar>(self, outputs: ArrayView1<'_, T>) -> Option<usize> {
