@@ -6,8 +6,10 @@
 //! | hold samples with their values | [`Regression`] |
 //! | select, rescale, batch samples | [`Dataset`] |
 //! | set samples aside for testing | [`Dataset::split`], [`Classification::stratified_split`] |
-//! | make a noisy exclusive or | [`NoisyXor`], [`XorNoise`] |
-//! | make spirals | [`RotatedSpirals`] |
+//! | make a noisy exclusive or | [`NoisyXor`], [`NoisyParity`], [`XorNoise`] |
+//! | make spirals of any number of arms | [`RotatedSpirals`] |
+//! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
+//! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | [`CsvOptions`], [`TargetColumn`] |
 //! | learn what was wrong with the data | [`DataError`] |
 //!
@@ -37,4 +39,7 @@ mod synthetic;
 pub use dataset::{Classification, Dataset, Regression};
 pub use error::DataError;
 pub use io::{CsvOptions, TargetColumn};
-pub use synthetic::{NoisyXor, RotatedSpirals, XorNoise};
+pub use synthetic::{
+    Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,
+    RotatedSpirals, XorNoise,
+};
