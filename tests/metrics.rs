@@ -3,12 +3,13 @@
 //! `tests/fixtures/README.md` says what each file holds.
 
 use approx::assert_relative_eq;
-use ndarray::{Array2, array};
+use ndarray::{Array2, ArrayView2, array};
 use nn::{
-    Average, ConfusionMatrix, MetricError, accuracy_score, balanced_accuracy_score, brier_score_loss,
-    cohen_kappa_score, expected_calibration_error, explained_variance_score, f1_score, log_loss,
-    matthews_corrcoef, mean_absolute_error, mean_squared_error, precision_score, r2_score, recall_score,
-    roc_auc_ovr_score, roc_auc_score, root_mean_squared_error, top_k_accuracy_score,
+    Average, ConfusionMatrix, MetricError, MinMaxScaler, RobustScaler, Scaler, StandardScaler,
+    accuracy_score, balanced_accuracy_score, brier_score_loss, cohen_kappa_score, expected_calibration_error,
+    explained_variance_score, f1_score, log_loss, matthews_corrcoef, mean_absolute_error, mean_squared_error,
+    precision_score, r2_score, recall_score, roc_auc_ovr_score, roc_auc_score, root_mean_squared_error,
+    top_k_accuracy_score,
 };
 use serde_json::Value;
 
@@ -118,4 +119,27 @@ fn calibration() {
     let expected = (0.6 + (1.0 - 1.35_f64).abs() + 0.1) / 4.0;
     let found = expected_calibration_error(&[0, 2, 2, 0], probabilities.view(), 4).expect("valid");
     assert_relative_eq!(found, expected, max_relative = TOLERANCE);
+}
+
+fn scaled<S: Scaler>(scaler: Result<S, nn::DataError>, x: ArrayView2<'_, f64>, expected: &Value) {
+    let scaler = scaler.expect("finite features");
+    let found = scaler.transform(x).expect("the same features");
+    let back = scaler.inverse_transform(found.view()).expect("the same features");
+    // A difference of features is no more exact than they are: 4e-16 of at most 30, over a spread of 0.07 at least.
+    let close = |found: &f64, expected: &f64| {
+        assert_relative_eq!(found, expected, max_relative = TOLERANCE, epsilon = 1e-13);
+    };
+    found.iter().zip(&matrix(expected)).for_each(|(found, expected)| close(found, expected));
+    back.iter().zip(x).for_each(|(found, expected)| close(found, expected));
+}
+
+#[test]
+fn scalers() {
+    let (all, more) = (fixture("metrics.json"), fixture("metrics_more.json"));
+    let table = &all["scaling"];
+    let x = matrix(&table["x"]);
+    scaled(StandardScaler::fit(x.view()), x.view(), &table["standard"]);
+    scaled(MinMaxScaler::fit(x.view()), x.view(), &table["min_max"]);
+    scaled(MinMaxScaler::fit_range(x.view(), -1.0, 1.0), x.view(), &more["min_max(-1,1)"]);
+    scaled(RobustScaler::fit(x.view()), x.view(), &more["robust"]);
 }

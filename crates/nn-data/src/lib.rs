@@ -6,6 +6,10 @@
 //! | hold samples with their values | [`Regression`] |
 //! | select, rescale, batch samples | [`Dataset`] |
 //! | set samples aside for testing | [`Dataset::split`], [`Classification::stratified_split`] |
+//! | validate by turns on every sample | [`Dataset::k_fold`], [`Classification::stratified_k_fold`] |
+//! | scale features, and back | [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`Scaler`], [`Dataset::scaled`] |
+//! | turn names into labels, labels into rows | [`LabelEncoder`], [`one_hot`] |
+//! | weigh classes | [`ClassBalance`], [`Classification::balanced_class_weights`] |
 //! | make a noisy exclusive or | [`NoisyXor`], [`NoisyParity`], [`XorNoise`] |
 //! | make spirals of any number of arms | [`RotatedSpirals`] |
 //! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
@@ -33,12 +37,15 @@
 mod dataset;
 mod error;
 mod io;
+mod k_fold;
+mod preprocessing;
 mod split;
 mod synthetic;
 
-pub use dataset::{Classification, Dataset, Regression};
+pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
 pub use io::{CsvOptions, TargetColumn};
+pub use preprocessing::{LabelEncoder, MinMaxScaler, RobustScaler, Scaler, StandardScaler, one_hot};
 pub use synthetic::{
     Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,
     RotatedSpirals, XorNoise,
