@@ -15,6 +15,7 @@
 //! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
 //! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | [`CsvOptions`], [`TargetColumn`] |
+//! | see what a CSV file holds | [`CsvOptions::read_schema`], [`CsvSchema`], [`CsvColumn`], [`ColumnKind`] |
 //! | learn what was wrong with the data | [`DataError`] |
 //!
 //! A data set is checked once, when it is made: it has samples and features, every number is finite, every label is a
@@ -44,7 +45,7 @@ mod synthetic;
 
 pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
-pub use io::{CsvOptions, TargetColumn};
+pub use io::{ColumnKind, CsvColumn, CsvOptions, CsvSchema, TargetColumn};
 pub use preprocessing::{LabelEncoder, MinMaxScaler, RobustScaler, Scaler, StandardScaler, one_hot};
 pub use synthetic::{
     Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,

@@ -201,7 +201,7 @@ impl CsvOptions {
     }
 }
 
-fn open(path: &Path) -> Result<File, DataError> {
+pub(super) fn open(path: &Path) -> Result<File, DataError> {
     File::open(path).map_err(|error| DataError::Open {
         path: path.to_owned(),
         kind: error.kind(),
