@@ -145,6 +145,36 @@ pub enum DataError {
         /// The system's explanation.
         reason: String,
     },
+    /// A file that is not what its format asks for.
+    #[error("not a readable {format} file: expected {expected}, found {found}")]
+    Format {
+        /// Name of the format.
+        format: &'static str,
+        /// What the format asks for.
+        expected: String,
+        /// What the file holds.
+        found: String,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {}: {reason}; check the path and the space that is left", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Kind of failure.
+        kind: io::ErrorKind,
+        /// The system's explanation.
+        reason: String,
+    },
+    /// A target that should be the number of a class.
+    #[error("the target of sample {row} is {value}; expected a class, a whole number from 0 to {}", classes.saturating_sub(1))]
+    NotAClass {
+        /// The sample.
+        row: usize,
+        /// Its target.
+        value: f64,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// A file without a row of data.
     #[error("expected {expected}, found {found}")]
     NoRows {
@@ -221,6 +251,12 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// [`DataError::Format`].
+    #[cfg(any(feature = "idx", feature = "npy"))]
+    pub(crate) fn format(format: &'static str, expected: impl ToString, found: impl ToString) -> Self {
+        Self::Format { format, expected: expected.to_string(), found: found.to_string() }
+    }
+
     pub(crate) fn parameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
         Self::Parameter { name, expected, found: found.to_string() }
     }

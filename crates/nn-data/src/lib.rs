@@ -16,6 +16,9 @@
 //! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | [`CsvOptions`], [`TargetColumn`] |
 //! | see what a CSV file holds | [`CsvOptions::read_schema`], [`CsvSchema`], [`CsvColumn`], [`ColumnKind`] |
+//! | read MNIST's IDX files | `read_idx` (feature `idx`) |
+//! | read and write NumPy's files | `read_npy`, `read_npz`, `write_npy`, `write_npz` (feature `npy`) |
+//! | make a data set of arrays | [`Classification::from_arrays`], [`Regression::from_arrays`] |
 //! | learn what was wrong with the data | [`DataError`] |
 //!
 //! A data set is checked once, when it is made: it has samples and features, every number is finite, every label is a
@@ -34,6 +37,10 @@
 //! assert_eq!(batch.x().dim(), (240, 2));
 //! # Ok::<(), nn_data::DataError>(())
 //! ```
+//!
+//! # Features
+//! - `idx`: IDX files, MNIST's format, compressed or not; by the `flate2` crate. Off by default.
+//! - `npy`: NumPy's NPY and NPZ files, by the crates `ndarray-npy` and `zip`. Off by default.
 
 mod dataset;
 mod error;
@@ -46,6 +53,10 @@ mod synthetic;
 pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
 pub use io::{ColumnKind, CsvColumn, CsvOptions, CsvSchema, TargetColumn};
+#[cfg(feature = "idx")]
+pub use io::{idx_from_reader, read_idx};
+#[cfg(feature = "npy")]
+pub use io::{read_npy, read_npz, write_npy, write_npz};
 pub use preprocessing::{LabelEncoder, MinMaxScaler, RobustScaler, Scaler, StandardScaler, one_hot};
 pub use synthetic::{
     Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,

@@ -1,5 +1,6 @@
 //! Samples with their targets and names, checked when they are made.
 
+mod arrays;
 mod class_balance;
 mod classification;
 mod regression;

@@ -4,9 +4,8 @@ use std::{collections::BTreeSet, fmt, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::CsvOptions;
-use super::csv::open;
 use super::table::{Rows, text};
+use super::{CsvOptions, open};
 use crate::DataError;
 
 /// Texts that stand for a value that is not there, in letters of either case; so does an empty field.
