@@ -11,6 +11,9 @@ use crate::DataError;
 /// # Errors
 /// [`DataError::Label`] for a label that is no class, [`DataError::TooLarge`] when the result does not fit in memory.
 ///
+/// # Panics
+/// Never: there are as many values as the shape asks for.
+///
 /// # Example
 /// ```
 /// use ndarray::array;

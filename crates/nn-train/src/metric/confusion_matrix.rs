@@ -51,7 +51,7 @@ impl ConfusionMatrix {
         for (&label, &prediction) in y_true.iter().zip(y_pred) {
             counts[label * classes + prediction] += 1;
         }
-        let counts = Array2::from_shape_vec((classes, classes), counts).expect("a square");
+        let counts = Array2::from_shape_vec((classes, classes), counts).map_err(|_| too_large())?;
         Ok(Self { counts, class_names: (0..classes).map(|class| class.to_string()).collect() })
     }
 

@@ -1,4 +1,4 @@
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2, Axis};
 use nn_core::{Error, Scalar};
 
 use super::probability::Probabilities;
@@ -31,8 +31,7 @@ use super::{MetricError, check_finite, check_labels, check_lengths};
 pub fn roc_auc_score<T: Scalar>(y_true: &[usize], scores: &[T]) -> Result<f64, MetricError> {
     check_lengths("scores", y_true.len(), scores.len())?;
     check_labels(y_true, 2)?;
-    let column = ArrayView2::from_shape((scores.len(), 1), scores).expect("a column");
-    check_finite("scores", column)?;
+    check_finite("scores", ArrayView1::from(scores).insert_axis(Axis(1)))?;
     let samples = y_true.iter().zip(scores).map(|(&label, score)| (label == 1, score.as_f64())).collect();
     area(samples).map_err(|class| MetricError::MissingClass { metric: "ROC AUC", class: usize::from(class) })
 }
