@@ -166,7 +166,10 @@ pub enum DataError {
         reason: String,
     },
     /// A target that should be the number of a class.
-    #[error("the target of sample {row} is {value}; expected a class, a whole number from 0 to {}", classes.saturating_sub(1))]
+    #[error(
+        "the target of sample {row} is {value}; expected a class, a whole number from 0 to {}",
+        classes.saturating_sub(1)
+    )]
     NotAClass {
         /// The sample.
         row: usize,

@@ -7,8 +7,8 @@ use super::{MetricError, check_finite, check_labels, check_lengths};
 /// The probability that a sample of class 1 has a higher score than one of class 0, where a tie counts half: the area under
 /// the receiver operating characteristic curve.
 ///
-/// (1 / (n₁ n₀)) Σ_i Σ_j ([s_i > s_j] + ½ [s_i = s_j]), i over the samples of class 1, j over those of class 0. Any scores
-/// do: logits or probabilities.
+/// (1 / (n₁ n₀)) Σ_i Σ_j (`[s_i > s_j]` + ½ `[s_i = s_j]`), i over the samples of class 1, j over those of class 0. Any
+/// scores do: logits or probabilities.
 ///
 /// # Shapes
 /// `y_true`: (samples), each 0 or 1. `scores`: (samples).
