@@ -5,7 +5,7 @@
 use approx::assert_relative_eq;
 use ndarray::{Array2, ArrayView2, array};
 use nn::{
-    Average, ConfusionMatrix, MetricError, MinMaxScaler, RobustScaler, Scaler, StandardScaler,
+    Average, ConfusionMatrix, LabelEncoder, MetricError, MinMaxScaler, RobustScaler, Scaler, StandardScaler,
     accuracy_score, balanced_accuracy_score, brier_score_loss, cohen_kappa_score, expected_calibration_error,
     explained_variance_score, f1_score, log_loss, matthews_corrcoef, mean_absolute_error, mean_squared_error,
     precision_score, r2_score, recall_score, roc_auc_ovr_score, roc_auc_score, root_mean_squared_error,
@@ -142,4 +142,25 @@ fn scalers() {
     scaled(MinMaxScaler::fit(x.view()), x.view(), &table["min_max"]);
     scaled(MinMaxScaler::fit_range(x.view(), -1.0, 1.0), x.view(), &more["min_max(-1,1)"]);
     scaled(RobustScaler::fit(x.view()), x.view(), &more["robust"]);
+}
+
+#[test]
+fn scalers_and_encoders_are_written_and_read_back() {
+    let x = array![[0.1, -3.0], [0.7, 5.0], [0.2, 5.0]];
+    macro_rules! round_trip {
+        ($($value:expr),*) => {
+            $(
+                let json = serde_json::to_string(&$value).expect("it can be written");
+                assert_eq!(serde_json::from_str(&json).ok(), Some($value), "{json}");
+            )*
+        };
+    }
+    round_trip!(
+        StandardScaler::fit(x.view()).expect("finite features"),
+        MinMaxScaler::fit_range(x.view(), -1.0, 1.0).expect("finite features"),
+        RobustScaler::fit(x.view()).expect("finite features"),
+        LabelEncoder::fit(["b", "a"]).expect("names")
+    );
+    let error = serde_json::from_str::<LabelEncoder>(r#"["b", "a"]"#).unwrap_err().to_string();
+    assert_eq!(error, "classes is b, a; expected different names in the order of their characters");
 }

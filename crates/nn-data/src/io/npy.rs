@@ -42,7 +42,7 @@ pub fn read_npy<T: Scalar>(path: impl AsRef<Path>) -> Result<ArrayD<T>, DataErro
 /// let path = std::env::temp_dir().join("nn_data_write_npy.npy");
 /// let x = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
 /// write_npy(&path, x.view())?;
-/// assert_eq!(read_npy(&path)?, x.into_dyn());
+/// assert_eq!(read_npy::<f64>(&path)?, x.into_dyn());
 /// # std::fs::remove_file(&path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -209,6 +209,8 @@ mod tests {
             "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }",
             "{'descr': '|u1', 'fortran_order': False, 'shape': 1, }",
             &"(".repeat(9_000),
+            &format!("{}(1,)", "{".repeat(9_000)),
+            &format!("{{(1,){}", "[".repeat(9_000)),
         ] {
             assert!(message(&file(header, &[1, 2, 3])).starts_with(plain), "{header}");
         }

@@ -1,7 +1,7 @@
 //! Arrays from and to NumPy's NPZ files.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{Cursor, Read, Write},
     path::Path,
@@ -76,7 +76,7 @@ fn pack<'a, T: Scalar>(
     arrays: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, T>)>,
 ) -> Result<Vec<u8>, DataError> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, array) in arrays {
         if !names.insert(name) {
@@ -137,6 +137,8 @@ mod tests {
         assert!(matches!(read_npz::<f64>("no/such.npz"), Err(DataError::Open { .. })));
         let x = array![1.0].into_dyn();
         assert!(matches!(write_npz("no/such.npz", [("x", x.view())]), Err(DataError::Write { .. })));
+        let twice = pack(Path::new("test.npz"), [("x", x.view()), ("x", x.view())]);
+        assert!(matches!(twice, Err(DataError::Parameter { .. })));
     }
 
     proptest! {

@@ -22,10 +22,10 @@ const MISSING: [&str; 6] = ["na", "n/a", "nan", "null", "none", "?"];
 /// assert_eq!(schema.columns[1].missing, 1);
 /// assert_eq!(schema.columns[2].kind, ColumnKind::Class { classes: vec!["iris".into(), "rose".into()] });
 /// assert_eq!(schema.to_string(), "\
-/// column     kind                     missing
-/// 0 length   numeric                        0
-/// 1 width    numeric                        1
-/// 2 species  2 classes: iris, rose          0
+/// column     kind                   missing
+/// 0 length   numeric                      0
+/// 1 width    numeric                      1
+/// 2 species  2 classes: iris, rose        0
 /// 3 rows");
 /// # Ok::<(), nn_data::DataError>(())
 /// ```

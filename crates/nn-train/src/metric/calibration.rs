@@ -71,8 +71,14 @@ fn bin(confidence: f64, bins: usize) -> usize {
         reason = "rounded up, from 0 to `bins`"
     )]
     let b = ((confidence * bins as f64).ceil() as usize).clamp(1, bins);
-    // The product may have been rounded over the edge.
-    if b > 1 && upper(b - 1) >= confidence { b - 1 } else { b }
+    // The product may have been rounded over an edge.
+    if b > 1 && upper(b - 1) >= confidence {
+        b - 1
+    } else if upper(b) < confidence {
+        b + 1
+    } else {
+        b
+    }
 }
 
 #[cfg(test)]
@@ -83,11 +89,12 @@ mod tests {
 
     #[test]
     fn an_upper_edge_belongs_to_its_bin() {
-        for bins in [1, 3, 10, 15, 20, 49] {
+        for bins in [1, 3, 10, 15, 49, 100] {
             for b in 1..=bins {
                 let edge = b as f64 / bins as f64;
                 assert_eq!(bin(edge, bins), b, "{b} / {bins}");
-                assert_eq!(bin(edge + 1e-12, bins), (b + 1).min(bins), "above {b} / {bins}");
+                let above = edge.next_up();
+                assert!(b == bins || bin(above, bins) == b + 1, "above {b} / {bins}");
             }
             assert_eq!(bin(0.0, bins), 1);
         }
