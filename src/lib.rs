@@ -6,8 +6,10 @@
 //! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
-//! | get data | [`NoisyXor`], [`RotatedSpirals`], [`CsvOptions`], [`Classification`], [`Regression`] |
+//! | get data | [`NoisyXor`], [`RotatedSpirals`], [`Moons`], [`Blobs`], [`NoisySines`], [`CsvOptions`], [`Classification`], [`Regression`] |
+//! | scale and encode it | [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`LabelEncoder`], [`one_hot`] |
 //! | train | [`Trainer`], [`Sgd`], [`Adam`], [`AdamW`], [`schedule`], [`EarlyStopping`], [`Converged`], [`Every`], [`Report`] |
+//! | measure predictions | [`accuracy_score`], [`f1_score`], [`ConfusionMatrix`], [`roc_auc_score`], [`log_loss`], [`r2_score`] |
 //! | use and save a network | [`Network`], [`Workspace`], [`Link`] |
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |

@@ -25,7 +25,7 @@ pub enum DataError {
     /// A data set without samples, features or target columns.
     #[error("expected at least one {what}, found none")]
     Empty {
-        /// `sample`, `feature` or `target column`.
+        /// `sample`, `feature`, `target column` or `class name`.
         what: &'static str,
     },
     /// Two things that belong together have different lengths.
@@ -45,7 +45,7 @@ pub enum DataError {
         "{what}[{row}, {column}] is {value}; expected a finite number: correct the value or leave the sample out"
     )]
     NotFinite {
-        /// `features` or `targets`.
+        /// `features`, `targets` or `scaled features`.
         what: &'static str,
         /// Row of the first such value.
         row: usize,
@@ -57,7 +57,7 @@ pub enum DataError {
     /// A label that is no class.
     #[error(
         "label {label} of sample {row} is out of range: expected a class from 0 to {}; labels count from 0",
-        classes - 1
+        classes.saturating_sub(1)
     )]
     Label {
         /// The offending sample.
@@ -99,6 +99,28 @@ pub enum DataError {
         /// How many there are.
         samples: usize,
     },
+    /// A number of folds that the samples cannot be dealt out among.
+    #[error(
+        "cannot deal {samples} samples out among {folds} folds; expected at least 2 folds, and a sample for each"
+    )]
+    Folds {
+        /// How many folds were asked for.
+        folds: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
+    /// A class without samples, where each needs one.
+    #[error("class `{class}` has no sample; expected at least one of each class: leave the class out")]
+    EmptyClass {
+        /// Name of the class.
+        class: String,
+    },
+    /// A column whose numbers lie too far apart to be scaled.
+    #[error("the spread of column {column} is too large for f64; divide the column by a power of ten")]
+    Spread {
+        /// The column.
+        column: usize,
+    },
     /// More samples or classes than this machine can hold.
     #[error("{what} do not fit in memory; use a smaller number")]
     TooLarge {
@@ -122,6 +144,39 @@ pub enum DataError {
         kind: io::ErrorKind,
         /// The system's explanation.
         reason: String,
+    },
+    /// A file that is not what its format asks for.
+    #[error("not a readable {format} file: expected {expected}, found {found}")]
+    Format {
+        /// Name of the format.
+        format: &'static str,
+        /// What the format asks for.
+        expected: String,
+        /// What the file holds.
+        found: String,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {}: {reason}; check the path and the space that is left", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Kind of failure.
+        kind: io::ErrorKind,
+        /// The system's explanation.
+        reason: String,
+    },
+    /// A target that should be the number of a class.
+    #[error(
+        "the target of sample {row} is {value}; expected a class, a whole number from 0 to {}",
+        classes.saturating_sub(1)
+    )]
+    NotAClass {
+        /// The sample.
+        row: usize,
+        /// Its target.
+        value: f64,
+        /// How many classes there are.
+        classes: usize,
     },
     /// A file without a row of data.
     #[error("expected {expected}, found {found}")]
@@ -199,6 +254,12 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// [`DataError::Format`].
+    #[cfg(any(feature = "idx", feature = "npy"))]
+    pub(crate) fn format(format: &'static str, expected: impl ToString, found: impl ToString) -> Self {
+        Self::Format { format, expected: expected.to_string(), found: found.to_string() }
+    }
+
     pub(crate) fn parameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
         Self::Parameter { name, expected, found: found.to_string() }
     }

@@ -6,9 +6,19 @@
 //! | hold samples with their values | [`Regression`] |
 //! | select, rescale, batch samples | [`Dataset`] |
 //! | set samples aside for testing | [`Dataset::split`], [`Classification::stratified_split`] |
-//! | make a noisy exclusive or | [`NoisyXor`], [`XorNoise`] |
-//! | make spirals | [`RotatedSpirals`] |
+//! | validate by turns on every sample | [`Dataset::k_fold`], [`Classification::stratified_k_fold`] |
+//! | scale features, and back | [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`Scaler`], [`Dataset::scaled`] |
+//! | turn names into labels, labels into rows | [`LabelEncoder`], [`one_hot`] |
+//! | weigh classes | [`ClassBalance`], [`Classification::balanced_class_weights`] |
+//! | make a noisy exclusive or | [`NoisyXor`], [`NoisyParity`], [`XorNoise`] |
+//! | make spirals of any number of arms | [`RotatedSpirals`] |
+//! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
+//! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | [`CsvOptions`], [`TargetColumn`] |
+//! | see what a CSV file holds | [`CsvOptions::read_schema`], [`CsvSchema`], [`CsvColumn`], [`ColumnKind`] |
+//! | read MNIST's IDX files | `read_idx` (feature `idx`) |
+//! | read and write NumPy's files | `read_npy`, `read_npz`, `write_npy`, `write_npz` (feature `npy`) |
+//! | make a data set of arrays | [`Classification::from_arrays`], [`Regression::from_arrays`] |
 //! | learn what was wrong with the data | [`DataError`] |
 //!
 //! A data set is checked once, when it is made: it has samples and features, every number is finite, every label is a
@@ -27,14 +37,28 @@
 //! assert_eq!(batch.x().dim(), (240, 2));
 //! # Ok::<(), nn_data::DataError>(())
 //! ```
+//!
+//! # Features
+//! - `idx`: IDX files, MNIST's format, compressed or not; by the `flate2` crate. Off by default.
+//! - `npy`: NumPy's NPY and NPZ files, by the crates `ndarray-npy` and `zip`. Off by default.
 
 mod dataset;
 mod error;
 mod io;
+mod k_fold;
+mod preprocessing;
 mod split;
 mod synthetic;
 
-pub use dataset::{Classification, Dataset, Regression};
+pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
-pub use io::{CsvOptions, TargetColumn};
-pub use synthetic::{NoisyXor, RotatedSpirals, XorNoise};
+pub use io::{ColumnKind, CsvColumn, CsvOptions, CsvSchema, TargetColumn};
+#[cfg(feature = "idx")]
+pub use io::{idx_from_reader, read_idx};
+#[cfg(feature = "npy")]
+pub use io::{read_npy, read_npz, write_npy, write_npz};
+pub use preprocessing::{LabelEncoder, MinMaxScaler, RobustScaler, Scaler, StandardScaler, one_hot};
+pub use synthetic::{
+    Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,
+    RotatedSpirals, XorNoise,
+};

@@ -105,7 +105,7 @@ fn test_size(samples: usize, fraction: f64) -> Result<usize, DataError> {
     Ok(test)
 }
 
-fn shuffled_rows(samples: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn shuffled_rows(samples: usize, seed: u64) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..samples).collect();
     rows.shuffle(&mut stream(seed, "split"));
     rows

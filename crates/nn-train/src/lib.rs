@@ -11,6 +11,9 @@
 //! | stop in time | [`EarlyStopping`], [`Converged`], any closure |
 //! | watch | `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
+//! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
+//! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
+//! | measure predicted values | [`mean_squared_error`], [`root_mean_squared_error`], [`mean_absolute_error`], [`r2_score`], [`explained_variance_score`] |
 //!
 //! # Example
 //! ```
@@ -37,6 +40,7 @@ mod elementary;
 mod error;
 mod evaluate;
 mod history;
+mod metric;
 mod optimizer;
 mod penalty;
 mod report;
@@ -49,6 +53,12 @@ pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start}
 pub use error::TrainError;
 pub use evaluate::Score;
 pub use history::{History, Record};
+pub use metric::{
+    Average, ConfusionMatrix, MetricError, accuracy_score, balanced_accuracy_score, brier_score_loss,
+    cohen_kappa_score, expected_calibration_error, explained_variance_score, f1_score, log_loss,
+    matthews_corrcoef, mean_absolute_error, mean_squared_error, precision_score, r2_score, recall_score,
+    roc_auc_ovr_score, roc_auc_score, root_mean_squared_error, top_k_accuracy_score,
+};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lion, MaxNorm, NAdam, Optimizer, RAdam,
     RmsProp, Rprop, Sgd,

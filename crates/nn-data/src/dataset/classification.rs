@@ -4,7 +4,7 @@ use ndarray::Array2;
 use nn_core::Scalar;
 
 use super::{Classification, checked_names, default_names};
-use crate::DataError;
+use crate::{DataError, one_hot};
 
 impl<T: Scalar> Classification<T> {
     /// Samples `x`, the n-th of class `labels[n]`, of `classes` classes counted from 0.
@@ -96,6 +96,9 @@ impl<T: Scalar> Classification<T> {
     /// # Shapes
     /// (samples, classes).
     ///
+    /// # Panics
+    /// When the rows do not fit in memory.
+    ///
     /// # Example
     /// ```
     /// use ndarray::array;
@@ -106,11 +109,7 @@ impl<T: Scalar> Classification<T> {
     /// # Ok::<(), nn_data::DataError>(())
     /// ```
     pub fn one_hot(&self) -> Array2<T> {
-        let mut rows = Array2::zeros((self.samples(), self.classes()));
-        for (mut row, &label) in rows.rows_mut().into_iter().zip(&self.y) {
-            row[label] = T::one();
-        }
-        rows
+        one_hot(&self.y, self.classes()).expect("the labels are classes")
     }
 }
 

@@ -1,7 +1,11 @@
 //! Samples with their targets and names, checked when they are made.
 
+mod arrays;
+mod class_balance;
 mod classification;
 mod regression;
+
+pub use class_balance::ClassBalance;
 
 use std::ops::Deref;
 
@@ -211,7 +215,7 @@ impl<T: Scalar, Y: Default + Deref<Target: Targets<T, Owned = Y>>> Dataset<T, Y>
     }
 }
 
-fn check_finite<T: Scalar>(what: &'static str, x: ArrayView2<'_, T>) -> Result<(), DataError> {
+pub(crate) fn check_finite<T: Scalar>(what: &'static str, x: ArrayView2<'_, T>) -> Result<(), DataError> {
     match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
         Some(((row, column), value)) => {
             Err(DataError::NotFinite { what, row, column, value: value.as_f64() })

@@ -1,12 +1,12 @@
 //! Data from comma-separated values.
 
-use std::{collections::HashMap, fs::File, io::Read, path::Path};
+use std::{collections::HashMap, io::Read, path::Path};
 
 use ndarray::{Array1, Axis};
 use nn_core::Scalar;
 use serde::{Deserialize, Serialize};
 
-use super::table;
+use super::{open, table};
 use crate::{Classification, DataError, Regression};
 
 /// How a CSV file is read: one sample a row, one of the columns the target, all others features.
@@ -199,14 +199,6 @@ impl CsvOptions {
             None => Ok(data),
         }
     }
-}
-
-fn open(path: &Path) -> Result<File, DataError> {
-    File::open(path).map_err(|error| DataError::Open {
-        path: path.to_owned(),
-        kind: error.kind(),
-        reason: error.to_string(),
-    })
 }
 
 /// The different names, in numerical order if all are whole numbers, else in alphabetical order.

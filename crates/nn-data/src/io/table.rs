@@ -46,9 +46,9 @@ pub(super) fn class(field: Field<'_>) -> Result<String, DataError> {
 
 /// A column: its number and, if there is a header, its name.
 #[derive(Debug)]
-struct Column {
-    index: usize,
-    name: Option<String>,
+pub(super) struct Column {
+    pub(super) index: usize,
+    pub(super) name: Option<String>,
 }
 
 impl fmt::Display for Column {
@@ -63,36 +63,21 @@ impl fmt::Display for Column {
 /// Reads all rows, the target column by `parse`.
 pub(super) fn read<T: Scalar, Y>(
     options: &CsvOptions,
-    mut reader: impl Read,
+    reader: impl Read,
     parse: impl Fn(Field<'_>) -> Result<Y, DataError>,
 ) -> Result<Table<T, Y>, DataError> {
-    let mut text = String::new();
-    reader
-        .read_to_string(&mut text)
-        .map_err(|error| DataError::Read { kind: error.kind(), reason: error.to_string() })?;
+    let text = text(reader)?;
     let mut rows = Rows::new(&text, options.delimiter)?;
-
-    let mut next = rows.advance()?;
-    if next.is_none() {
-        return Err(no_rows(options, "nothing"));
-    }
-    let columns = columns(&rows.row, options.has_header);
+    let (columns, first) = rows.columns(options)?;
     if let [column] = &columns[..] {
         return Err(DataError::OneColumn { column: column.to_string() });
     }
     let target = find(&options.target, &columns)?;
-    if options.has_header {
-        next = rows.advance()?;
-        if next.is_none() {
-            return Err(no_rows(options, "a header only"));
-        }
-    }
+    let mut next = Some(rows.first(options, first)?);
 
     let (mut x, mut targets) = (Vec::new(), Vec::new());
     while let Some(line) = next {
-        if rows.row.len() != columns.len() {
-            return Err(DataError::FieldCount { line, expected: columns.len(), found: rows.row.len() });
-        }
+        rows.check_length(line, columns.len())?;
         for (column, text) in columns.iter().zip(&rows.row) {
             let field = Field { text, line, column };
             if column.index == target {
@@ -108,15 +93,19 @@ pub(super) fn read<T: Scalar, Y>(
     Ok(Table { x, targets, names: names(columns, target) })
 }
 
+/// All the text that a reader holds.
+pub(super) fn text(mut reader: impl Read) -> Result<String, DataError> {
+    let mut text = String::new();
+    reader
+        .read_to_string(&mut text)
+        .map_err(|error| DataError::Read { kind: error.kind(), reason: error.to_string() })?;
+    Ok(text)
+}
+
 fn no_rows(options: &CsvOptions, found: &'static str) -> DataError {
     let expected =
         if options.has_header { "a header and at least one row of data" } else { "at least one row of data" };
     DataError::NoRows { expected, found }
-}
-
-fn columns(first: &StringRecord, has_header: bool) -> Vec<Column> {
-    let column = |(index, name): (usize, &str)| Column { index, name: has_header.then(|| name.to_owned()) };
-    first.iter().enumerate().map(column).collect()
 }
 
 /// The number of the target column.
@@ -145,18 +134,18 @@ fn names(columns: Vec<Column>, target: usize) -> Option<(Vec<String>, String)> {
 }
 
 /// The rows of a text, with the lines on which they begin.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     text: &'a [u8],
     reader: Reader<&'a [u8]>,
     /// The row last read.
-    row: StringRecord,
+    pub(super) row: StringRecord,
     /// Line of the byte `counted`, from 1.
     line: usize,
     counted: usize,
 }
 
 impl<'a> Rows<'a> {
-    fn new(text: &'a str, delimiter: u8) -> Result<Self, DataError> {
+    pub(super) fn new(text: &'a str, delimiter: u8) -> Result<Self, DataError> {
         if !delimiter.is_ascii() || b"\"\r\n".contains(&delimiter) {
             let expected = "an ASCII character, neither a quotation mark nor a line break";
             return Err(DataError::parameter("delimiter", expected, format!("byte {delimiter}")));
@@ -169,8 +158,32 @@ impl<'a> Rows<'a> {
         Ok(Self { text, reader, row: StringRecord::new(), line: 1, counted: 0 })
     }
 
+    /// The columns of the first row, and its line.
+    pub(super) fn columns(&mut self, options: &CsvOptions) -> Result<(Vec<Column>, usize), DataError> {
+        let line = self.advance()?.ok_or_else(|| no_rows(options, "nothing"))?;
+        let name = |name: &str| options.has_header.then(|| name.to_owned());
+        let column = |(index, text): (usize, &str)| Column { index, name: name(text) };
+        Ok((self.row.iter().enumerate().map(column).collect(), line))
+    }
+
+    /// The line of the first row of data, once the columns are known from the line `first`: this row is read.
+    pub(super) fn first(&mut self, options: &CsvOptions, first: usize) -> Result<usize, DataError> {
+        if !options.has_header {
+            return Ok(first);
+        }
+        self.advance()?.ok_or_else(|| no_rows(options, "a header only"))
+    }
+
+    /// Checks that the row last read, on this line, has as many fields as there are columns.
+    pub(super) fn check_length(&self, line: usize, columns: usize) -> Result<(), DataError> {
+        if self.row.len() == columns {
+            return Ok(());
+        }
+        Err(DataError::FieldCount { line, expected: columns, found: self.row.len() })
+    }
+
     /// Reads the next row that is not blank and returns its line, or `None` at the end.
-    fn advance(&mut self) -> Result<Option<usize>, DataError> {
+    pub(super) fn advance(&mut self) -> Result<Option<usize>, DataError> {
         loop {
             // The reader's own line numbers lag behind after blank lines and after "\r\n"; its bytes do not.
             let mut start = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);

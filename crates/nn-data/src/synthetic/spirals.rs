@@ -6,7 +6,7 @@ use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{Points, check_angle, check_count, check_size};
+use super::{Points, check_count, check_number, check_size};
 use crate::{Classification, DataError};
 
 /// Spiral arms from the origin outwards, each a class of its own, turned against each other.
@@ -81,7 +81,7 @@ impl RotatedSpirals {
     pub fn generate<T: Scalar>(&self, seed: u64) -> Result<Classification<T>, DataError> {
         let rotation = self.checked_rotation()?;
         let mut rng = stream(seed, "samples");
-        let mut points = Points::with_room(self.arms, self.samples_per_arm)?;
+        let mut points = Points::with_room(2, self.arms, self.samples_per_arm)?;
         // With a single sample 0 / 1, not 0 / 0.
         let last = self.samples_per_arm.saturating_sub(1).max(1) as f64;
         for arm in 0..self.arms {
@@ -101,10 +101,10 @@ impl RotatedSpirals {
         check_count("arms", self.arms)?;
         check_count("samples per arm", self.samples_per_arm)?;
         check_size("radius", self.radius)?;
-        check_angle("winding", self.winding)?;
+        check_number("winding", self.winding)?;
         check_size("noise", self.noise)?;
         let rotation = self.rotation.unwrap_or(TAU / self.arms as f64);
-        check_angle("rotation", rotation)?;
+        check_number("rotation", rotation)?;
         Ok(rotation)
     }
 }

@@ -38,7 +38,8 @@ pub struct NoisyXor {
     pub noise: XorNoise,
 }
 
-/// How the samples of [`NoisyXor`] deviate from their corner; both coordinates deviate independently.
+/// How the samples of [`NoisyXor`] and [`NoisyParity`](crate::NoisyParity) deviate from their corner; the coordinates deviate
+/// independently.
 ///
 /// | Name | Coordinate near 0 | Coordinate near 1 | Range |
 /// |---|---|---|---|
@@ -103,7 +104,7 @@ impl NoisyXor {
         check_count("samples per corner", self.samples_per_corner)?;
         self.noise.check()?;
         let mut rng = stream(seed, "samples");
-        let mut points = Points::with_room(4, self.samples_per_corner)?;
+        let mut points = Points::with_room(2, 4, self.samples_per_corner)?;
         for (corner, label) in
             [([false, false], 0), ([false, true], 1), ([true, false], 1), ([true, true], 0)]
         {
@@ -116,7 +117,7 @@ impl NoisyXor {
 }
 
 impl XorNoise {
-    fn check(self) -> Result<(), DataError> {
+    pub(super) fn check(self) -> Result<(), DataError> {
         match self {
             Self::Inward { max } if (0.0..=1.0).contains(&max) => Ok(()),
             Self::Inward { max } => {
@@ -127,7 +128,7 @@ impl XorNoise {
     }
 
     /// A coordinate near 0, or near 1 when `side` is set.
-    fn coordinate(self, side: bool, rng: &mut impl Rng) -> f64 {
+    pub(super) fn coordinate(self, side: bool, rng: &mut impl Rng) -> f64 {
         match self {
             Self::Inward { max } => {
                 let unit: f64 = StandardUniform.sample(rng);

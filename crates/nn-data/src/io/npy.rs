@@ -1,0 +1,261 @@
+//! Arrays from and to NumPy's NPY files.
+
+use std::{any::TypeId, fs, path::Path};
+
+use ndarray::{ArrayD, ArrayView, Dimension};
+use ndarray_npy::{ReadNpyError, ReadNpyExt, WriteNpyExt};
+use nn_core::Scalar;
+
+use crate::DataError;
+
+/// Reads an array that NumPy saved.
+///
+/// Booleans, whole numbers and floating-point numbers of 32 and 64 bits, in either byte order, become the nearest `T`.
+///
+/// # Errors
+/// [`DataError::Open`] when the file cannot be read, [`DataError::Format`] for a file that is not of this format, that is
+/// too short or too long, that holds other things than numbers, or nothing.
+///
+/// # Example
+/// ```no_run
+/// use nn_data::{Regression, read_npy};
+///
+/// let data = Regression::from_arrays(read_npy::<f64>("x.npy")?, read_npy("y.npy")?)?;
+/// # Ok::<(), nn_data::DataError>(())
+/// ```
+///
+/// NumPy's `np.load`, without pickled objects.
+pub fn read_npy<T: Scalar>(path: impl AsRef<Path>) -> Result<ArrayD<T>, DataError> {
+    decode(&bytes(path.as_ref())?)
+}
+
+/// Writes an array so that NumPy loads it: `f32` as `float32`, every other `T` as `float64`.
+///
+/// # Errors
+/// [`DataError::Write`] when the file cannot be written.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_data::{read_npy, write_npy};
+///
+/// let path = std::env::temp_dir().join("nn_data_write_npy.npy");
+/// let x = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+/// write_npy(&path, x.view())?;
+/// assert_eq!(read_npy::<f64>(&path)?, x.into_dyn());
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// NumPy's `np.save`.
+pub fn write_npy<T: Scalar, D: Dimension>(
+    path: impl AsRef<Path>,
+    array: ArrayView<'_, T, D>,
+) -> Result<(), DataError> {
+    let path = path.as_ref();
+    fs::write(path, encode(array)).map_err(|error| unwritable(path, &error))
+}
+
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+    fs::read(path).map_err(|error| DataError::Open {
+        path: path.to_owned(),
+        kind: error.kind(),
+        reason: error.to_string(),
+    })
+}
+
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> DataError {
+    DataError::Write { path: path.to_owned(), kind: error.kind(), reason: error.to_string() }
+}
+
+pub(super) fn encode<T: Scalar, D: Dimension>(array: ArrayView<'_, T, D>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let single = TypeId::of::<T>() == TypeId::of::<f32>();
+    let written = if single {
+        array.mapv(|x| f32::of(x.as_f64())).write_npy(&mut bytes)
+    } else {
+        array.mapv(Scalar::as_f64).write_npy(&mut bytes)
+    };
+    written.expect("a vector takes all bytes");
+    bytes
+}
+
+pub(super) fn decode<T: Scalar>(bytes: &[u8]) -> Result<ArrayD<T>, DataError> {
+    check_header(bytes)?;
+    macro_rules! read_as {
+        ($($number:ty: $to_f64:expr),*) => {
+            $(match ArrayD::<$number>::read_npy(bytes) {
+                Ok(array) => return Ok(array.mapv(|x| T::of($to_f64(x)))),
+                Err(ReadNpyError::WrongDescriptor(_)) => {}
+                Err(error) => return Err(DataError::format("NPY", "an array", error)),
+            })*
+        };
+    }
+    read_as!(
+        f64: |x| x, f32: f64::from, i64: |x| x as f64, u64: |x| x as f64, i32: f64::from, u32: f64::from,
+        i16: f64::from, u16: f64::from, i8: f64::from, u8: f64::from, bool: |x| f64::from(u8::from(x))
+    );
+    let expected = "booleans, whole numbers, or floating-point numbers of 32 or 64 bits";
+    Err(DataError::format("NPY", expected, "a `dtype` of another kind"))
+}
+
+/// Checks what `ndarray-npy` takes on trust: it reserves memory for the whole shape before it reads, and parses headers of
+/// any length and depth.
+fn check_header(bytes: &[u8]) -> Result<(), DataError> {
+    /// NumPy's own limit.
+    const LONGEST: usize = 10_000;
+    let broken = |expected: &str, found: &str| Err(DataError::format("NPY", expected, found));
+    let (length, begin) = match bytes {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => (u32::from(u16::from_le_bytes([*a, *b])), 10),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {
+            (u32::from_le_bytes([*a, *b, *c, *d]), 12)
+        }
+        _ => return broken("a beginning of `\\x93NUMPY` and a version from 1 to 3", "another"),
+    };
+    let rest = &bytes[begin..];
+    let Some((header, data)) =
+        rest.split_at_checked(length as usize).filter(|(header, _)| header.len() <= LONGEST)
+    else {
+        return broken("a header of at most 10000 bytes", "more, or the end of the file");
+    };
+    let header = String::from_utf8_lossy(header);
+    // A plain array has one pair of braces and one tuple, which is its shape.
+    let shape = header.split_once('(').and_then(|(before, after)| {
+        let (shape, after) = after.split_once(')')?;
+        let plain = before.matches(['[', '{']).count() == 1 && !after.contains(['(', '[', '{']);
+        let axes = shape.split(',').map(str::trim).filter(|axis| !axis.is_empty());
+        plain.then(|| axes.map(|axis| axis.parse::<usize>().ok()).collect::<Option<Vec<_>>>())?
+    });
+    let Some(shape) = shape else {
+        return broken("a header with the shape of a plain array", &header);
+    };
+    // Every element takes a byte at least.
+    let elements = shape.iter().try_fold(1_usize, |product, &axis| product.checked_mul(axis));
+    if !elements.is_some_and(|elements| (1..=data.len()).contains(&elements)) {
+        let expected = format!("at least one element, and the data of the shape {shape:?}");
+        return broken(&expected, &format!("{} bytes", data.len()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Array3, ArrayView1, ShapeBuilder, array};
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    /// A file of version 1 with this header.
+    fn file(header: &str, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(header.len() + 1).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), b"\n", data].concat()
+    }
+
+    fn of_shape(shape: &str, data: &[u8]) -> Vec<u8> {
+        file(&format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"), data)
+    }
+
+    fn message(bytes: &[u8]) -> String {
+        decode::<f64>(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let x = Array3::from_shape_fn((2, 3, 4).f(), |(i, j, k)| (12 * i + 4 * j + k) as f32 / 7.0);
+        assert_eq!(decode::<f32>(&encode(x.view())).unwrap(), x.into_dyn());
+        let bytes = encode(array![1.0_f32, 2.0].view());
+        assert_eq!(bytes.len() % 64, 8, "two numbers of four bytes after the header");
+        assert!(matches!(write_npy("no/such.npy", array![1.0].view()), Err(DataError::Write { .. })));
+        assert!(matches!(read_npy::<f64>("no/such.npy"), Err(DataError::Open { .. })));
+    }
+
+    #[test]
+    fn arrays_of_no_axes_and_of_fortran_order_are_read() {
+        assert_eq!(decode::<f64>(&of_shape("()", &[7])).unwrap(), ndarray::arr0(7.0).into_dyn());
+        let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }";
+        let expected = array![[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]];
+        assert_eq!(decode::<f64>(&file(header, &[1, 2, 3, 4, 5, 6])).unwrap(), expected.into_dyn());
+    }
+
+    #[test]
+    fn shapes_that_promise_too_much_or_nothing_are_refused() {
+        for shape in [
+            "(4,)",
+            "(2, 2)",
+            "(9999999999999,)",
+            "(9999999999, 9999999999)",
+            "(0,)",
+            "(0, 9223372036854775808)",
+        ] {
+            let message = message(&of_shape(shape, &[1, 2, 3]));
+            assert!(
+                message.starts_with("not a readable NPY file: expected at least one element"),
+                "{message}"
+            );
+            assert!(message.ends_with("found 3 bytes"), "{message}");
+        }
+        assert!(
+            message(&of_shape("(2,)", &[1, 2, 3])).starts_with("not a readable NPY file: expected an array")
+        );
+    }
+
+    #[test]
+    fn headers_that_are_not_of_a_plain_array_are_refused() {
+        let plain = "not a readable NPY file: expected a header with the shape of a plain array";
+        for header in [
+            "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'shape': (9,), }",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (0x1,), }",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': 1, }",
+            &"(".repeat(9_000),
+            &format!("{}(1,)", "{".repeat(9_000)),
+            &format!("{{(1,){}", "[".repeat(9_000)),
+        ] {
+            assert!(message(&file(header, &[1, 2, 3])).starts_with(plain), "{header}");
+        }
+        let long = message(&file(&" ".repeat(10_001), &[]));
+        assert!(
+            long.starts_with("not a readable NPY file: expected a header of at most 10000 bytes"),
+            "{long}"
+        );
+        let endless = message(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}");
+        assert!(endless.starts_with("not a readable NPY file: expected a header of at most"), "{endless}");
+        let other = message(b"PK\x03\x04");
+        assert!(other.starts_with("not a readable NPY file: expected a beginning of"), "{other}");
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for descr in ["<U1", "<c8", "|O", "<f2", "<M8[s]"] {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,), }}");
+            assert!(
+                message(&file(&header, &[0; 16])).starts_with("not a readable NPY file: expected "),
+                "{descr}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn values_come_back_to_the_bit(values in vec(any::<f64>(), 1..30), columns in 1_usize..4) {
+            let rows = values.len() / columns;
+            prop_assume!(rows > 0);
+            let x = Array2::from_shape_vec((rows, columns), values[..rows * columns].to_vec()).unwrap();
+            let back = decode::<f64>(&encode(x.view())).unwrap();
+            prop_assert_eq!(back.shape(), x.shape());
+            prop_assert!(back.iter().zip(&x).all(|(a, b)| a.to_bits() == b.to_bits()));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..40), at in 0_usize..140) {
+            let mut valid = encode(ArrayView1::from(&[1.0, 2.0]));
+            let _ = decode::<f64>(&bytes);
+            let _ = decode::<f64>(&[&valid[..at], &bytes].concat());
+            if let Some(&byte) = bytes.first() {
+                valid[at] = byte;
+                let _ = decode::<f64>(&valid);
+            }
+        }
+    }
+}
