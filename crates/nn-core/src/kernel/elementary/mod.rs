@@ -1,0 +1,145 @@
+//! exp, tanh, the logistic function and ln, branch-free so that compilers vectorise loops over them.
+//!
+//! Each is written once, over a [`Format`], and at most 2 units in the last place from the exact value. `FUSED` says
+//! whether a multiplication is fused with the addition after it: as it should be wherever the CPU has an instruction for
+//! that, and must not be elsewhere, where it would be a slow call. The results of the two differ in their last bits.
+//!
+//! - exp: the reduction e^x = 2^k e^r, |r| <= ln(2)/2, of fdlibm (`e_exp.c`, Sun Microsystems); e^r by the polynomial of
+//!   least maximal error (Remez) instead of fdlibm's quotient.
+//! - tanh and the logistic function: `b - b (b / (1 + h))`, which no rounding makes less monotone than h.
+//! - ln: fdlibm's (`e_log.c`, and `e_logf.c` by I. Taylor).
+
+pub(crate) mod f32;
+pub(crate) mod f64;
+
+use num_traits::Float;
+
+/// What the functions need to know of a floating-point format.
+trait Format: Float + 'static {
+    /// 1.5 times the power of two from which on all numbers are integers: adding it rounds to the nearest integer, which
+    /// is then in the low bits of the sum.
+    const ROUND: Self;
+    const LOG2_E: Self;
+    /// The leading bits of ln 2, so few that their product with an exponent is exact, and the rest.
+    const LN_2: [Self; 2];
+    /// (e^r - 1 - r) / r^2, lowest power first.
+    const EXP: &'static [Self];
+    /// Where e^x is zero, where it comes near the subnormal numbers, and where it is infinite.
+    const EXP_ENDS: [Self; 3];
+    /// (ln((1 + s) / (1 - s)) - 2 s) / s in powers of s^2, from the second power of s on.
+    const LN: &'static [Self];
+
+    /// 2^k y, for the k of `shifted = k + ROUND`, if both y and the result are normal numbers.
+    fn scale(y: Self, shifted: Self) -> Self;
+
+    /// (k, m) with x = 2^k m and sqrt(1/2) <= m < sqrt(2), for a normal positive x.
+    fn split(x: Self) -> (Self, Self);
+
+    fn of(value: ::core::primitive::f32) -> Self;
+}
+
+/// a b + c, rounded once or twice.
+#[inline(always)]
+fn mul_add<T: Float, const FUSED: bool>(a: T, b: T, c: T) -> T {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// The polynomial with these coefficients, lowest power first.
+#[inline(always)]
+fn horner<T: Float, const FUSED: bool>(x: T, coefficients: &[T]) -> T {
+    let mut sum = coefficients[coefficients.len() - 1];
+    for &c in coefficients.iter().rev().skip(1) {
+        sum = mul_add::<T, FUSED>(sum, x, c);
+    }
+    sum
+}
+
+/// e^x = 2^k (1 + s), as (k + ROUND, s) with s accurate near zero.
+#[inline(always)]
+fn reduced_exp<T: Format, const FUSED: bool>(x: T) -> (T, T) {
+    let shifted = mul_add::<T, FUSED>(x, T::LOG2_E, T::ROUND);
+    let k = shifted - T::ROUND;
+    let r = mul_add::<T, FUSED>(k, -T::LN_2[1], mul_add::<T, FUSED>(k, -T::LN_2[0], x));
+    let r2 = r * r;
+    (shifted, mul_add::<T, FUSED>(r2, horner::<T, FUSED>(r, T::EXP), r))
+}
+
+#[inline(always)]
+fn exp<T: Format, const FUSED: bool>(x: T) -> T {
+    let [zero, low, infinite] = T::EXP_ENDS;
+    let x = if x < zero { zero } else { x };
+    let x = if x > infinite { infinite } else { x };
+    let (shifted, s) = reduced_exp::<T, FUSED>(x);
+    // 2^k alone may be no normal number: it is taken in two steps.
+    let low = x < low;
+    let power = T::scale(T::of(0.5), if low { shifted + T::of(64.0) } else { shifted });
+    let rest = if low { T::of(2.0 / 18446744073709551616.0) } else { T::of(2.0) };
+    mul_add::<T, FUSED>(s, power, power) * rest
+}
+
+#[inline(always)]
+fn tanh<T: Format, const FUSED: bool>(x: T) -> T {
+    let one = T::one();
+    let half = T::of(0.5);
+    let twice = (x + x).abs();
+    // Long before here tanh is 1 to the last bit.
+    let twice = if twice > T::of(60.0) { T::of(60.0) } else { twice };
+    let (shifted, s) = reduced_exp::<T, FUSED>(twice);
+    let power = T::scale(half, shifted);
+    // h = (e^2|x| - 1) / 2, and tanh |x| = h / (1 + h) = h - h (h / (1 + h)) = 1 - 1 / (1 + h).
+    let h = mul_add::<T, FUSED>(s, power, power - half);
+    let b = if h > one { one } else { h };
+    mul_add::<T, FUSED>(-b, b / (one + h), b).copysign(x)
+}
+
+#[inline(always)]
+fn sigmoid<T: Format, const FUSED: bool>(x: T) -> T {
+    // e^-|x| is at most 1, so nothing overflows, and small results keep all their digits.
+    let e = exp::<T, FUSED>(-x.abs());
+    let one = T::one();
+    // Below zero e / (1 + e) = e - e (e / (1 + e)), but the error of the latter is smaller.
+    let (numerator, factor, rest) = if x < T::zero() { (e, -e, e) } else { (one, one, T::zero()) };
+    mul_add::<T, FUSED>(factor, numerator / (one + e), rest)
+}
+
+#[inline(always)]
+fn ln<T: Format, const FUSED: bool>(x: T) -> T {
+    let tiny = x < T::min_positive_value();
+    let (k, m) = T::split(if tiny { x * T::of(18446744073709551616.0) } else { x });
+    let k = if tiny { k - T::of(64.0) } else { k };
+    // ln m = ln((1 + s) / (1 - s)) = f - s (f - series).
+    let f = m - T::one();
+    let s = f / (T::of(2.0) + f);
+    let z = s * s;
+    let bracket = mul_add::<T, FUSED>(-z, horner::<T, FUSED>(z, T::LN), f);
+    let small = mul_add::<T, FUSED>(-s, bracket, k * T::LN_2[1]);
+    let y = mul_add::<T, FUSED>(k, T::LN_2[0], f + small);
+    // Infinity and NaN are their own logarithms.
+    let y = if x < T::infinity() { y } else { x };
+    let y = if x == T::zero() { T::neg_infinity() } else { y };
+    if x < T::zero() { T::nan() } else { y }
+}
+
+/// Compiles `$name` on slices for each vector width and lets the CPU choose.
+macro_rules! on_slices {
+    ($float:ty: $($name:ident),+) => {$(
+        #[multiversion::multiversion(targets(
+            "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+            "x86_64+avx2+fma",
+        ))]
+        pub(crate) fn $name(xs: &mut [$float]) {
+            multiversion::target::match_target! {
+                "x86_64+fma" => super::map(xs, super::$name::<$float, true>),
+                _ => super::map(xs, super::$name::<$float, { cfg!(target_arch = "aarch64") }>),
+            }
+        }
+    )+};
+}
+use on_slices;
+
+#[inline(always)]
+fn map<T: Copy>(xs: &mut [T], f: impl Fn(T) -> T) {
+    for x in xs {
+        *x = f(*x);
+    }
+}
