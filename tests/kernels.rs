@@ -153,7 +153,7 @@ fn kernels<T: Scalar>() -> [Kernel<T>; 4] {
     [
         Kernel {
             name: "exp",
-            bound: 1.0,
+            bound: 1.1,
             scalar: T::kernel_exp,
             slice: T::kernel_exp_slice,
             exact: exact_exp,

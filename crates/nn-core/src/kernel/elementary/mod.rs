@@ -6,7 +6,8 @@
 //!
 //! - exp: the reduction e^x = 2^k e^r, |r| <= ln(2)/2, of fdlibm (`e_exp.c`, Sun Microsystems); e^r by the polynomial of
 //!   least maximal error (Remez) instead of fdlibm's quotient.
-//! - tanh and the logistic function: `b - b (b / (1 + h))`, which no rounding makes less monotone than h.
+//! - tanh and the logistic function: h / (1 + h), where h = (e^2|x| - 1) / 2 or e^-|x|, in a form that is monotone in
+//!   spite of rounding.
 //! - ln: fdlibm's (`e_log.c`, and `e_logf.c` by I. Taylor).
 
 pub(crate) mod f32;
@@ -54,14 +55,13 @@ fn horner<T: Float, const FUSED: bool>(x: T, coefficients: &[T]) -> T {
     sum
 }
 
-/// e^x = 2^k (1 + s), as (k + ROUND, s) with s accurate near zero.
+/// (k + ROUND, r) with x = k ln 2 + r and |r| <= ln(2) / 2.
 #[inline(always)]
-fn reduced_exp<T: Format, const FUSED: bool>(x: T) -> (T, T) {
+fn reduce<T: Format, const FUSED: bool>(x: T) -> (T, T) {
     let shifted = mul_add::<T, FUSED>(x, T::LOG2_E, T::ROUND);
     let k = shifted - T::ROUND;
-    let r = mul_add::<T, FUSED>(k, -T::LN_2[1], mul_add::<T, FUSED>(k, -T::LN_2[0], x));
-    let r2 = r * r;
-    (shifted, mul_add::<T, FUSED>(r2, horner::<T, FUSED>(r, T::EXP), r))
+    let [high, low] = T::LN_2;
+    (shifted, mul_add::<T, FUSED>(k, -low, mul_add::<T, FUSED>(k, -high, x)))
 }
 
 #[inline(always)]
@@ -69,7 +69,8 @@ fn exp<T: Format, const FUSED: bool>(x: T) -> T {
     let [zero, low, infinite] = T::EXP_ENDS;
     let x = if x < zero { zero } else { x };
     let x = if x > infinite { infinite } else { x };
-    let (shifted, s) = reduced_exp::<T, FUSED>(x);
+    let (shifted, r) = reduce::<T, FUSED>(x);
+    let s = mul_add::<T, FUSED>(r * r, horner::<T, FUSED>(r, T::EXP), r);
     // 2^k alone may be no normal number: it is taken in two steps.
     let low = x < low;
     let power = T::scale(T::of(0.5), if low { shifted + T::of(64.0) } else { shifted });
@@ -84,12 +85,14 @@ fn tanh<T: Format, const FUSED: bool>(x: T) -> T {
     let twice = (x + x).abs();
     // Long before here tanh is 1 to the last bit.
     let twice = if twice > T::of(60.0) { T::of(60.0) } else { twice };
-    let (shifted, s) = reduced_exp::<T, FUSED>(twice);
+    let (shifted, r) = reduce::<T, FUSED>(twice);
+    let t = r * r * horner::<T, FUSED>(r, T::EXP);
     let power = T::scale(half, shifted);
-    // h = (e^2|x| - 1) / 2, and tanh |x| = h / (1 + h) = h - h (h / (1 + h)) = 1 - 1 / (1 + h).
-    let h = mul_add::<T, FUSED>(s, power, power - half);
-    let b = if h > one { one } else { h };
-    mul_add::<T, FUSED>(-b, b / (one + h), b).copysign(x)
+    // tanh |x| = h / (1 + h).
+    // h = (2^k (1 + r + t) - 1) / 2, the smallest part last.
+    let h = mul_add::<T, FUSED>(t, power, mul_add::<T, FUSED>(r, power, power - half));
+    let (b, numerator) = if h > one { (one, one) } else { monotone_parts(h) };
+    mul_add::<T, FUSED>(-b, numerator / (one + h), b).copysign(x)
 }
 
 #[inline(always)]
@@ -97,9 +100,21 @@ fn sigmoid<T: Format, const FUSED: bool>(x: T) -> T {
     // e^-|x| is at most 1, so nothing overflows, and small results keep all their digits.
     let e = exp::<T, FUSED>(-x.abs());
     let one = T::one();
-    // Below zero e / (1 + e) = e - e (e / (1 + e)), but the error of the latter is smaller.
-    let (numerator, factor, rest) = if x < T::zero() { (e, -e, e) } else { (one, one, T::zero()) };
-    mul_add::<T, FUSED>(factor, numerator / (one + e), rest)
+    let (b, numerator) = monotone_parts(e);
+    let (b, factor, numerator) = if x < T::zero() { (b, -b, numerator) } else { (T::zero(), one, one) };
+    mul_add::<T, FUSED>(factor, numerator / (one + e), b)
+}
+
+/// (b, n) such that h / (1 + h) = b - b n / (1 + h) for 0 <= h <= 1.
+///
+/// The quotient itself would fall wherever 1 + h is rounded up. These are `h - h (h / (1 + h))`, whose second part
+/// grows by less than h does, and from 1/2 on, where it no longer does, `1/2 - 1/2 ((1 - h) / (1 + h))`, each operation
+/// of which is monotone. At 1/2 and at 1 they meet exactly.
+#[inline(always)]
+fn monotone_parts<T: Format>(h: T) -> (T, T) {
+    let half = T::of(0.5);
+    let rest = T::one() - h;
+    (if h < half { h } else { half }, if h < rest { h } else { rest })
 }
 
 #[inline(always)]
