@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::layer::{join, visit_layers_of, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{
-    Architecture, Backward, Forward, Init, Layer, LayerInfo, LayerSpec, ParamSpec, Scalar, ShapeError,
-    StateUpdate,
+    Architecture, Backward, Forward, ForwardRow, Init, Layer, LayerInfo, LayerSpec, ParamSpec, Scalar,
+    ShapeError, StateUpdate,
 };
 
 /// Two layers, the second on the outputs of the first: y = b(a(x)).
@@ -113,6 +113,17 @@ impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
         self.0.forward(Forward { params: pa, state: sa, x, y: ya, work: wa, mode: mode_a });
         let xb = batch_view(h, batch, hidden);
         self.1.forward(Forward { params: pb, state: sb, x: xb, y, work: wb, mode: mode_b });
+    }
+
+    fn forward_row(&self, row: ForwardRow<'_, T>) {
+        let ForwardRow { params, state, x, y, work } = row;
+        let hidden = self.hidden(x.len());
+        let (pa, pb) = params.split_at(self.0.param_len(x.len()));
+        let (sa, sb) = state.split_at(self.0.state_len(x.len()));
+        let (h, work) = work.split_at_mut(hidden);
+        let (wa, wb) = work[hidden..].split_at_mut(self.0.work_len(1, x.len()));
+        self.0.forward_row(ForwardRow { params: pa, state: sa, x, y: h, work: wa });
+        self.1.forward_row(ForwardRow { params: pb, state: sb, x: h, y, work: wb });
     }
 
     fn backward(&self, pass: Backward<'_, T>) {
@@ -255,6 +266,10 @@ macro_rules! tuple_is_a_chain {
             #[inline]
             fn forward(&self, pass: Forward<'_, T>) {
                 chain!($(&self.$index),+).forward(pass);
+            }
+            #[inline]
+            fn forward_row(&self, row: ForwardRow<'_, T>) {
+                chain!($(&self.$index),+).forward_row(row);
             }
             #[inline]
             fn backward(&self, pass: Backward<'_, T>) {

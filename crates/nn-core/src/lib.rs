@@ -52,8 +52,8 @@ pub use chain::Chain;
 pub use error::{Error, ShapeError};
 pub use init::{Init, rng, stream};
 pub use layer::{
-    Architecture, Backward, Forward, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec, StateUpdate,
-    visit_layers_of, visit_params_of, visit_state_of,
+    Architecture, Backward, Forward, ForwardRow, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec,
+    StateUpdate, visit_layers_of, visit_params_of, visit_state_of,
 };
 pub use layers::{Activate, BatchNorm, Dense, LayerNorm, LayerSpec, Residual, RmsNorm, Sequential, Softmax};
 pub use loss::{

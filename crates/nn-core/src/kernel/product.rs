@@ -137,8 +137,8 @@ fn split<T: Scalar>(
 macro_rules! products {
     (
         $float:ident, lanes $LANES:literal,
-        avx512 $V512:ident $splat512:ident $fma512:ident $add512:ident,
-        avx2 $V256:ident lanes $W256:literal $splat256:ident $fma256:ident $add256:ident,
+        avx512 $V512:ident $splat512:ident $fma512:ident $add512:ident $total512:ident,
+        avx2 $V256:ident lanes $W256:literal $splat256:ident $fma256:ident $add256:ident $total256:ident,
         portable lanes $W:literal
     ) => {
         pub(crate) mod $float {
@@ -148,24 +148,31 @@ macro_rules! products {
             use multiversion::multiversion;
             use multiversion::target::match_target;
 
+            #[cfg(target_arch = "x86_64")]
+            use super::super::total;
             use super::super::vector::vector_kernels;
             use super::{FUSED, Product, few, on_threads, plain};
 
             #[cfg(target_arch = "x86_64")]
             vector_kernels! {
-                #[target_feature(enable = "avx512f")]
+                #[target_feature(enable = "avx512f,avx512dq,avx2")]
                 mod avx512, $float, arch::$V512, lanes $LANES, rows 6, vectors 4, dot_lanes $LANES, dot_rows 4,
-                fused true, splat arch::$splat512, multiply_add arch::$fma512, add arch::$add512
+                fused true, splat arch::$splat512, multiply_add arch::$fma512, add arch::$add512, total total::$total512
             }
             #[cfg(target_arch = "x86_64")]
             vector_kernels! {
                 #[target_feature(enable = "avx2,fma")]
                 mod avx2, $float, arch::$V256, lanes $W256, rows 4, vectors 3, dot_lanes $LANES, dot_rows 2,
-                fused true, splat arch::$splat256, multiply_add arch::$fma256, add arch::$add256
+                fused true, splat arch::$splat256, multiply_add arch::$fma256, add arch::$add256, total total::$total256
             }
             vector_kernels! {
                 mod portable, $float, [$float; $W], lanes $W, rows 4, vectors 2, dot_lanes $LANES, dot_rows 2,
-                fused FUSED, splat splat, multiply_add multiply_add, add add
+                fused FUSED, splat splat, multiply_add multiply_add, add add, total total
+            }
+
+            #[inline(always)]
+            fn total(parts: [[$float; $W]; $LANES / $W]) -> $float {
+                plain::total::<$float, $LANES>(bytemuck::must_cast(parts))
             }
 
             #[inline(always)]
@@ -293,14 +300,14 @@ const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
 products! {
     f32, lanes 16,
-    avx512 __m512 _mm512_set1_ps _mm512_fmadd_ps _mm512_add_ps,
-    avx2 __m256 lanes 8 _mm256_set1_ps _mm256_fmadd_ps _mm256_add_ps,
+    avx512 __m512 _mm512_set1_ps _mm512_fmadd_ps _mm512_add_ps total512_f32,
+    avx2 __m256 lanes 8 _mm256_set1_ps _mm256_fmadd_ps _mm256_add_ps total256_f32,
     portable lanes 4
 }
 products! {
     f64, lanes 8,
-    avx512 __m512d _mm512_set1_pd _mm512_fmadd_pd _mm512_add_pd,
-    avx2 __m256d lanes 4 _mm256_set1_pd _mm256_fmadd_pd _mm256_add_pd,
+    avx512 __m512d _mm512_set1_pd _mm512_fmadd_pd _mm512_add_pd total512_f64,
+    avx2 __m256d lanes 4 _mm256_set1_pd _mm256_fmadd_pd _mm256_add_pd total256_f64,
     portable lanes 2
 }
 

@@ -10,6 +10,9 @@
 /// Rows of B that are packed at a time: with a panel's width they fit the first-level cache.
 pub(super) const PANEL_DEPTH: usize = 128;
 
+/// Numbers of B that fit a panel of a small network.
+pub(super) const SMALL_PANEL: usize = 1024;
+
 /// Some rows and columns of B, for as many columns of C.
 #[derive(Clone, Copy)]
 pub(super) struct Panel<'a, T> {
@@ -32,11 +35,11 @@ macro_rules! vector_kernels {
     (
         $(#[$target:meta])* mod $name:ident, $T:ty, $V:ty, lanes $W:literal, rows $ROWS:literal, vectors $VECTORS:literal,
         dot_lanes $LANES:literal, dot_rows $DOT_ROWS:literal, fused $FUSED:expr,
-        splat $splat:path, multiply_add $multiply_add:path, add $add:path
+        splat $splat:path, multiply_add $multiply_add:path, add $add:path, total $total:path
     ) => {
         pub(super) mod $name {
             use super::*;
-            use crate::kernel::vector::{PANEL_DEPTH, Panel};
+            use crate::kernel::vector::{PANEL_DEPTH, Panel, SMALL_PANEL};
             use crate::kernel::{Product, plain};
 
             /// Vectors in the lanes of a scalar product.
@@ -97,11 +100,21 @@ macro_rules! vector_kernels {
                 }
             }
 
-            /// Each panel of B copied first, so that its numbers lie side by side.
+            /// Each panel of B copied first, so that its numbers lie side by side, into a buffer no larger than need be,
+            /// since making it takes time.
             $(#[$target])*
             fn packed(p: &Product<'_, $T>, c: &mut [$T]) {
-                #[allow(clippy::large_stack_arrays, reason = "32 KiB: part of a first-level cache")]
-                let mut buffer = [0.0; PANEL_DEPTH * $VECTORS * $W];
+                if p.inner * p.columns.next_multiple_of($W) <= SMALL_PANEL {
+                    packed_in(&mut [0.0; SMALL_PANEL], p, c);
+                } else {
+                    #[allow(clippy::large_stack_arrays, reason = "32 KiB: part of a first-level cache")]
+                    packed_in(&mut [0.0; PANEL_DEPTH * $VECTORS * $W], p, c);
+                }
+            }
+
+            $(#[$target])*
+            #[inline]
+            fn packed_in(buffer: &mut [$T], p: &Product<'_, $T>, c: &mut [$T]) {
                 let mut column = 0;
                 while column < p.columns {
                     let (first, vectors) = next_panel(p.columns, column);
@@ -258,17 +271,25 @@ macro_rules! vector_kernels {
                 c: &mut [$T],
                 columns: usize,
             ) {
+                // Slices of one length, known to be so, need no checks in the loop.
+                let (whole, rest) = (inner / $LANES, inner % $LANES);
+                let mut a_rows = [&[][..]; R];
+                for r in 0..R {
+                    a_rows[r] = &a[r * inner..][..inner].as_chunks::<$LANES>().0[..whole];
+                }
+                let mut b_rows = [&[][..]; C];
+                for v in 0..C {
+                    b_rows[v] = &b[v * inner..][..inner].as_chunks::<$LANES>().0[..whole];
+                }
                 let mut sums = [[[$splat(0.0); PARTS]; C]; R];
-                let whole = inner / $LANES * $LANES;
-                for k in (0..whole).step_by($LANES) {
+                for k in 0..whole {
                     for part in 0..PARTS {
-                        let at = k + part * $W;
                         let mut vectors = [$splat(0.0); C];
                         for v in 0..C {
-                            vectors[v] = load(&b[v * inner + at..]);
+                            vectors[v] = load(&b_rows[v][k][part * $W..]);
                         }
                         for r in 0..R {
-                            let a = load(&a[r * inner + at..]);
+                            let a = load(&a_rows[r][k][part * $W..]);
                             for v in 0..C {
                                 sums[r][v][part] = $multiply_add(a, vectors[v], sums[r][v][part]);
                             }
@@ -277,38 +298,40 @@ macro_rules! vector_kernels {
                 }
                 for r in 0..R {
                     for v in 0..C {
-                        let mut lanes = spread(&sums[r][v]);
-                        let (a, b) = (&a[r * inner..][whole..inner], &b[v * inner..][whole..inner]);
-                        for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-                            *lane = plain::multiply_add::<$T, { $FUSED }>(a, b, *lane);
-                        }
-                        c[r * columns + v] = plain::total(lanes);
+                        c[r * columns + v] = if rest == 0 {
+                            $total(sums[r][v])
+                        } else {
+                            let (a, b) = (&a[r * inner..][..inner], &b[v * inner..][..inner]);
+                            let lanes = bytemuck::must_cast(sums[r][v]);
+                            with_rest(lanes, &a[inner - rest..], &b[inner - rest..])
+                        };
                     }
                 }
             }
 
-            #[inline(always)]
-            fn spread(parts: &[$V; PARTS]) -> [$T; $LANES] {
-                let mut lanes = [0.0; $LANES];
-                for (lanes, &part) in lanes.chunks_exact_mut($W).zip(parts) {
-                    store(part, lanes);
+            /// The sum of the lanes, once the last few products are in.
+            $(#[$target])*
+            #[inline]
+            fn with_rest(mut lanes: [$T; $LANES], a: &[$T], b: &[$T]) -> $T {
+                for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+                    *lane = plain::multiply_add::<$T, { $FUSED }>(a, b, *lane);
                 }
-                lanes
+                plain::total(lanes)
             }
 
             /// The sum of each row of A.
             $(#[$target])*
             pub(in crate::kernel) fn sums(a: &[$T], inner: usize, sums: &mut [$T]) {
                 for (row, sum) in a.chunks_exact(inner).zip(sums) {
-                    let whole = inner / $LANES * $LANES;
+                    let (whole, rest) = row.as_chunks::<$LANES>();
                     let mut parts = [$splat(0.0); PARTS];
-                    for numbers in row[..whole].chunks_exact($LANES) {
+                    for numbers in whole {
                         for part in 0..PARTS {
                             parts[part] = $add(parts[part], load(&numbers[part * $W..]));
                         }
                     }
-                    let mut lanes = spread(&parts);
-                    for (lane, &number) in lanes.iter_mut().zip(&row[whole..]) {
+                    let mut lanes: [$T; $LANES] = bytemuck::must_cast(parts);
+                    for (lane, &number) in lanes.iter_mut().zip(rest) {
                         *lane += number;
                     }
                     *sum = plain::total(lanes);

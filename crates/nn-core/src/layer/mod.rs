@@ -5,12 +5,13 @@ mod pass;
 mod visit;
 
 pub use mode::{Mode, Noise};
-pub use pass::{Backward, Forward, StateUpdate};
+pub use pass::{Backward, Forward, ForwardRow, StateUpdate};
 pub use visit::{LayerInfo, ParamKind, ParamSpec, visit_layers_of, visit_params_of, visit_state_of};
 pub(crate) use visit::{describe, join};
 
 use rand::Rng;
 
+use crate::memory::{batch_view, batch_view_mut};
 use crate::{Init, LayerSpec, Scalar, ShapeError};
 
 /// The part of a layer that does not depend on the scalar type: names and sizes.
@@ -163,6 +164,17 @@ pub trait Layer<T: Scalar>: Architecture {
     /// y = f(params, state, x).
     fn forward(&self, pass: Forward<'_, T>);
 
+    /// [`forward`](Layer::forward) of a single sample in [`Mode::Eval`], on slices: where a program asks for one
+    /// prediction at a time, views cost as much as the arithmetic. The default makes the views.
+    fn forward_row(&self, row: ForwardRow<'_, T>) {
+        let ForwardRow { params, state, x, y, work } = row;
+        let (x, y) = (batch_view(x, 1, x.len()), {
+            let len = y.len();
+            batch_view_mut(y, 1, len)
+        });
+        self.forward(Forward { params, state, x, y, work, mode: Mode::Eval });
+    }
+
     /// From dL/dy to dL/dparams and, if asked for, dL/dx. The state counts as a constant.
     fn backward(&self, pass: Backward<'_, T>);
 
@@ -221,6 +233,9 @@ macro_rules! forward_to_inner {
             }
             fn forward(&self, pass: Forward<'_, T>) {
                 (**self).forward(pass);
+            }
+            fn forward_row(&self, row: ForwardRow<'_, T>) {
+                (**self).forward_row(row);
             }
             fn backward(&self, pass: Backward<'_, T>) {
                 (**self).backward(pass);

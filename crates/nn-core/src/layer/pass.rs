@@ -20,6 +20,21 @@ pub struct Forward<'a, T> {
     pub mode: Mode,
 }
 
+/// What [`Layer::forward_row`](crate::Layer::forward_row) works on: a forward pass in use, for a single sample.
+#[derive(Debug)]
+pub struct ForwardRow<'a, T> {
+    /// The parameters.
+    pub params: &'a [T],
+    /// The state.
+    pub state: &'a [T],
+    /// The inputs.
+    pub x: &'a [T],
+    /// Where the outputs go.
+    pub y: &'a mut [T],
+    /// The layer's own scalars, as many as for a batch of 1.
+    pub work: &'a mut [T],
+}
+
 /// What [`Layer::backward`](crate::Layer::backward) works on: all of the forward call, and the gradients.
 #[derive(Debug)]
 pub struct Backward<'a, T> {

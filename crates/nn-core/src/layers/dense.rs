@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::memory::{by_feature, by_feature_mut};
 use crate::{
-    Activation, Architecture, Backward, Forward, Identity, Init, Layer, LayerSpec, ParamKind, ParamSpec,
-    Scalar, ShapeError,
+    Activation, Architecture, Backward, Forward, ForwardRow, Identity, Init, Layer, LayerSpec, ParamKind,
+    ParamSpec, Scalar, ShapeError,
 };
 
 /// A fully connected layer: y = f(x Wᵀ + b).
@@ -162,6 +162,13 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
                 y.mapv_inplace(|z| self.activation.apply(z));
             }
         }
+    }
+
+    fn forward_row(&self, row: ForwardRow<'_, T>) {
+        let ForwardRow { params, x, y, .. } = row;
+        let (weight, bias) = self.split(x.len(), params);
+        T::kernel_affine(weight, bias, x, y, 1);
+        self.activation.apply_slice(y);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {

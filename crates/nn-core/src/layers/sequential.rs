@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use crate::layer::{join, visit_layers_of, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{
-    Architecture, Backward, Error, Forward, Init, Layer, LayerInfo, LayerSpec, ParamSpec, Scalar, ShapeError,
-    StateUpdate,
+    Architecture, Backward, Error, Forward, ForwardRow, Init, Layer, LayerInfo, LayerSpec, ParamSpec, Scalar,
+    ShapeError, StateUpdate,
 };
 
 /// A chain of layers chosen at run time: the dynamic twin of a tuple, to the bit.
@@ -227,6 +227,26 @@ impl<T: Scalar> Layer<T> for Sequential<T> {
             pass = Forward { params, state, x: batch_view(h, batch, step.out_dim), y, work, mode };
         }
         last.forward(pass);
+    }
+
+    fn forward_row(&self, mut row: ForwardRow<'_, T>) {
+        let Some((last, inner)) = self.layers.split_last() else { return };
+        for step in self.steps(row.x.len()).take(inner.len()) {
+            let ForwardRow { params, state, x, y, work } = row;
+            let (own_params, params) = params.split_at(step.layer.param_len(step.in_dim));
+            let (own_state, state) = state.split_at(step.layer.state_len(step.in_dim));
+            let (h, work) = work.split_at_mut(step.out_dim);
+            let (own_work, work) = work[step.out_dim..].split_at_mut(step.layer.work_len(1, step.in_dim));
+            step.layer.forward_row(ForwardRow {
+                params: own_params,
+                state: own_state,
+                x,
+                y: h,
+                work: own_work,
+            });
+            row = ForwardRow { params, state, x: h, y, work };
+        }
+        last.forward_row(row);
     }
 
     fn backward(&self, pass: Backward<'_, T>) {

@@ -151,11 +151,6 @@ impl<'a, T: Scalar, L: Layer<T>> Pass<'a, T, L> {
         Some(format!("{path} ({name})"))
     }
 
-    /// The outputs of the only sample.
-    pub(super) fn single_row(self) -> &'a [T] {
-        self.regions.y.into_slice().expect("a single row lies in one piece")
-    }
-
     /// Writes the outputs through `link`.
     pub(super) fn write_probabilities(self, link: Link, mut out: ArrayViewMut2<'_, T>) {
         let Regions { mut y, dy, .. } = self.regions;

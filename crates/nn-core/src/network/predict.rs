@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 
 use crate::batch::check_finite;
-use crate::{Error, Layer, Link, Network, Scalar, Workspace};
+use crate::{Error, ForwardRow, Layer, Link, Network, Scalar, Workspace};
 
 impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// The outputs for a batch, as the last layer gives them.
@@ -105,9 +105,16 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         if out.len() != self.out_dim {
             return Err(Error::Length { what: "outputs", expected: self.out_dim, found: out.len() });
         }
-        let row = ArrayView1::from(x).insert_axis(Axis(0));
-        check_finite("features", row)?;
-        out.copy_from_slice(self.forward(row, workspace)?.single_row());
+        if x.len() != self.in_dim {
+            return Err(Error::FeatureCount { expected: self.in_dim, found: x.len() });
+        }
+        // Without an early exit, so that it is vectorised.
+        if !x.iter().fold(true, |finite, value| finite & value.is_finite()) {
+            check_finite("features", ArrayView1::from(x).insert_axis(Axis(0)))?;
+        }
+        let work = workspace.scratch(self.layers.work_len(1, self.in_dim));
+        let (params, state) = (&self.params, &self.state);
+        self.layers.forward_row(ForwardRow { params, state, x, y: &mut *out, work });
         link.apply_to_row(out);
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::batch::Samples;
 use crate::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Targets, Workspace};
 
 /// Samples of a shard at least, so that its vectors are long.
-const SMALLEST: usize = 256;
+const SMALLEST: usize = 512;
 
 /// Parameters a sample of a shard at most: adding up gradients must stay cheap beside computing them.
 const PARAMS_PER_SAMPLE: usize = 32;

@@ -84,6 +84,15 @@ impl<T: Scalar> Workspace<T> {
         Regions { x, y, dy, dx, work: &mut rest[..work_len] }
     }
 
+    /// The layers' own scalars, `len` of them, for a pass that leaves nothing behind.
+    pub(super) fn scratch(&mut self, len: usize) -> &mut [T] {
+        self.training = None;
+        if self.buffer.len() < len {
+            self.buffer.resize(len, T::zero());
+        }
+        &mut self.buffer[..len]
+    }
+
     /// Samples and the layers' own scalars of the last pass, if it was in training, on `in_dim` features, and is taken
     /// for the first time.
     pub(super) fn take_training_pass(&mut self, in_dim: usize) -> Option<(usize, &[T])> {

@@ -108,7 +108,7 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
             rest2: T::of(1.0 - self.beta2),
             // The corrections are ratios of numbers near 0 at first, so they are taken in f64.
             size: T::of(learning_rate.as_f64() / (1.0 - power(self.beta1, self.steps))),
-            root: T::of((1.0 - power(self.beta2, self.steps)).sqrt()),
+            root: T::of((1.0 - power(self.beta2, self.steps)).sqrt().recip()),
             epsilon: T::of(self.epsilon),
         };
         if self.amsgrad {
@@ -129,7 +129,7 @@ struct Coefficients<T> {
     rest2: T,
     /// η / (1 - β₁ᵗ).
     size: T,
-    /// sqrt(1 - β₂ᵗ).
+    /// 1 / sqrt(1 - β₂ᵗ).
     root: T,
     epsilon: T,
 }
@@ -139,7 +139,7 @@ fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &
     for (((p, &g), m), v) in params.iter_mut().zip(gradient).zip(m).zip(v) {
         *m = c.beta1 * *m + c.rest1 * g;
         *v = c.beta2 * *v + c.rest2 * g * g;
-        *p -= c.size * *m / (v.sqrt() / c.root + c.epsilon);
+        *p -= c.size * *m / (v.sqrt() * c.root + c.epsilon);
     }
 }
 
@@ -156,7 +156,7 @@ fn update_amsgrad<T: Scalar>(
         *m = c.beta1 * *m + c.rest1 * g;
         *v = c.beta2 * *v + c.rest2 * g * g;
         *v_max = v_max.max(*v);
-        *p -= c.size * *m / (v_max.sqrt() / c.root + c.epsilon);
+        *p -= c.size * *m / (v_max.sqrt() * c.root + c.epsilon);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Format, on_slices};
 
-on_slices!(f32: exp, tanh, sigmoid, ln);
+on_slices!(f32, 16: exp, tanh, sigmoid, ln);
 
 impl Format for f32 {
     const ROUND: Self = 12582912.0;

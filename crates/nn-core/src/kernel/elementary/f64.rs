@@ -2,7 +2,7 @@
 
 use super::{Format, on_slices};
 
-on_slices!(f64: exp, tanh, sigmoid, ln);
+on_slices!(f64, 8: exp, tanh, sigmoid, ln);
 
 impl Format for f64 {
     const ROUND: Self = 6755399441055744.0;

@@ -137,36 +137,67 @@ fn ln<T: Format, const FUSED: bool>(x: T) -> T {
 
 /// Compiles `$name` on slices for each vector width and lets the CPU choose.
 macro_rules! on_slices {
-    ($float:ty: $($name:ident),+) => {$(
+    ($float:ty, $lanes:literal: $($name:ident),+) => {$(
         #[multiversion::multiversion(targets(
             "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
             "x86_64+avx2+fma",
         ))]
         pub(crate) fn $name(xs: &mut [$float]) {
             multiversion::target::match_target! {
-                "x86_64+fma" => super::map(xs, super::$name::<$float, true>),
-                _ => super::map(xs, super::$name::<$float, { cfg!(target_arch = "aarch64") }>),
+                "x86_64+fma" => super::map::<_, $lanes>(xs, super::$name::<$float, true>),
+                _ => super::map::<_, $lanes>(xs, super::$name::<$float, { cfg!(target_arch = "aarch64") }>),
             }
         }
     )+};
 }
 use on_slices;
 
-/// Numbers in the widest vector, or two of them.
-const LANES: usize = 16;
-
-/// x ← f(x). The last few, which do not fill a vector, are copied to where they do: one by one they would cost as much
-/// as a hundred others.
+/// x ← f(x), where `LANES` numbers, 8 or 16, fill the widest vector.
+///
+/// The last few, which do not, are worked on as parts of one that does: each by itself would cost as much as it. It is
+/// the last whole vector, or the first and the last half, quarter or eighth side by side; what lies in two of them is
+/// read before any is written.
 #[inline(always)]
-fn map<T: Float>(xs: &mut [T], f: impl Fn(T) -> T) {
-    let (whole, rest) = xs.split_at_mut(xs.len() / LANES * LANES);
-    let mut padded = [T::zero(); LANES];
-    padded[..rest.len()].copy_from_slice(rest);
-    let last = if rest.is_empty() { &mut [][..] } else { &mut padded[..] };
-    for part in [whole, last] {
-        for x in part {
-            *x = f(*x);
-        }
+fn map<T: Float, const LANES: usize>(xs: &mut [T], f: impl Fn(T) -> T) {
+    let (len, whole) = (xs.len(), xs.len() / LANES * LANES);
+    let mut last = [T::zero(); LANES];
+    match len {
+        _ if len == whole => {}
+        _ if len >= LANES => last = *xs.last_chunk().expect("a whole vector"),
+        8.. => side_by_side::<T, 8>(xs, &mut last),
+        4.. => side_by_side::<T, 4>(xs, &mut last),
+        2.. => side_by_side::<T, 2>(xs, &mut last),
+        _ => side_by_side::<T, 1>(xs, &mut last),
     }
-    rest.copy_from_slice(&padded[..rest.len()]);
+    for x in &mut xs[..whole] {
+        *x = f(*x);
+    }
+    if len == whole {
+        return;
+    }
+    for x in &mut last {
+        *x = f(*x);
+    }
+    match len {
+        _ if len >= LANES => *xs.last_chunk_mut().expect("a whole vector") = last,
+        8.. => to_the_ends::<T, 8>(&last, xs),
+        4.. => to_the_ends::<T, 4>(&last, xs),
+        2.. => to_the_ends::<T, 2>(&last, xs),
+        _ => to_the_ends::<T, 1>(&last, xs),
+    }
+}
+
+/// Copies the first and the last `SIDE` numbers.
+#[inline(always)]
+fn side_by_side<T: Copy, const SIDE: usize>(xs: &[T], to: &mut [T]) {
+    let (first, last) = (xs.first_chunk::<SIDE>(), xs.last_chunk::<SIDE>());
+    to[..SIDE].copy_from_slice(first.expect("long enough"));
+    to[SIDE..2 * SIDE].copy_from_slice(last.expect("long enough"));
+}
+
+/// Copies them back.
+#[inline(always)]
+fn to_the_ends<T: Copy, const SIDE: usize>(from: &[T], xs: &mut [T]) {
+    xs.first_chunk_mut::<SIDE>().expect("long enough").copy_from_slice(&from[..SIDE]);
+    xs.last_chunk_mut::<SIDE>().expect("long enough").copy_from_slice(&from[SIDE..2 * SIDE]);
 }
