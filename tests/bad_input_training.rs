@@ -142,6 +142,7 @@ fn targets_that_the_loss_is_not_defined_on() {
 }
 
 /// Gradient descent whose step number `step`, from 1, sets parameter `param` to `value`.
+#[derive(Debug)]
 struct Breaks {
     step: usize,
     param: usize,

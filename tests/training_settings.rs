@@ -22,6 +22,7 @@ fn data() -> (Array2<f64>, Array2<f64>) {
 
 /// Moves nothing, and remembers what it was given.
 #[derive(Default)]
+#[derive(Debug)]
 struct Witness {
     rates: Vec<f64>,
     gradients: Vec<Vec<f64>>,
@@ -85,8 +86,8 @@ fn a_schedule_sees_the_validation_loss_or_else_the_training_loss() {
             trainer.fit(&mut network(), &HalfSquaredError::mean(), batch, validation).expect("it trains");
         let records = report.history.records().iter();
         let expected: Vec<f64> = records.map(|r| r.validation_loss.unwrap_or(r.train_loss)).collect();
-        let losses = losses.into_inner().expect("no panic");
-        assert_eq!((losses.len(), &losses), (3, &expected));
+        let losses = losses.lock().expect("no panic");
+        assert_eq!((losses.len(), &*losses), (3, &expected));
     }
 }
 

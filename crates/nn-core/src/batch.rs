@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
 
 use crate::memory::{by_feature_mut, gather};
-use crate::{Error, Link, Scalar, simd};
+use crate::{Error, Fingerprint, Link, Scalar, simd};
 
 /// What a network is to learn: class indices `[usize]`, or rows of values `ArrayRef2<T>`.
 ///
@@ -33,6 +33,11 @@ pub trait Targets<T: Scalar>: Sync {
     /// The gathered targets.
     fn borrow(owned: &Self::Owned) -> &Self;
 
+    /// Adds every target to a fingerprint. The default adds how many there are.
+    fn fingerprint(&self, fingerprint: &mut Fingerprint) {
+        fingerprint.integer(self.samples() as u64);
+    }
+
     /// The share of samples whose class the outputs name, where NaN names none; `None` where targets are not classes.
     ///
     /// # Panics
@@ -56,6 +61,11 @@ impl<T: Scalar> Targets<T> for [usize] {
         owned
     }
 
+    fn fingerprint(&self, fingerprint: &mut Fingerprint) {
+        self.iter().for_each(|&label| fingerprint.integer(label as u64));
+        fingerprint.integer(self.len() as u64);
+    }
+
     fn accuracy(&self, outputs: ArrayView2<'_, T>, link: Link) -> Option<f64> {
         let hit = |(row, &label): (usize, &usize)| link.class_of(outputs.row(row)) == Some(label);
         let hits = self.iter().enumerate().filter(|&sample| hit(sample)).count();
@@ -76,6 +86,10 @@ impl<T: Scalar> Targets<T> for ArrayRef2<T> {
 
     fn borrow(owned: &Array2<T>) -> &Self {
         owned
+    }
+
+    fn fingerprint(&self, fingerprint: &mut Fingerprint) {
+        fingerprint.scalars(self.iter());
     }
 
     fn accuracy(&self, _: ArrayView2<'_, T>, _: Link) -> Option<f64> {
@@ -204,6 +218,16 @@ pub(crate) fn check_weights<T: Scalar>(weights: &[T], samples: usize) -> Result<
         return Err(Error::hyperparameter("the sum of the sample weights", "a finite number above 0", sum));
     }
     Ok(())
+}
+
+impl<T: Scalar, Y: Targets<T> + ?Sized> Batch<'_, T, Y> {
+    /// Adds features, targets and weights to a fingerprint, sample by sample, however they lie in memory.
+    pub fn fingerprint(&self, fingerprint: &mut Fingerprint) {
+        fingerprint.integer(self.x.ncols() as u64);
+        fingerprint.scalars(self.x.iter());
+        self.y.fingerprint(fingerprint);
+        fingerprint.scalars(self.weights.unwrap_or_default());
+    }
 }
 
 /// Samples copied from a [`Batch`], feature by feature, in memory that is used again.

@@ -14,6 +14,7 @@
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |
 //! | compute with another number type | [`Scalar`] |
+//! | tell whether two runs were the same | [`Fingerprint`] |
 //! | have a loop compiled for wide vectors | [`simd`] |
 //! | read and write batches in the fast memory order | [`memory`] |
 //!
@@ -30,6 +31,7 @@ mod activation;
 mod batch;
 mod chain;
 mod error;
+mod fingerprint;
 pub mod gradcheck;
 mod init;
 mod kernel;
@@ -50,6 +52,7 @@ pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigm
 pub use batch::{Batch, MiniBatches, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
+pub use fingerprint::Fingerprint;
 pub use init::{Init, rng, stream};
 pub use layer::{
     Architecture, Backward, Forward, ForwardRow, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec,

@@ -53,6 +53,15 @@ pub struct Report {
     pub validation: Option<Score>,
     /// The scores on the way.
     pub history: History,
+    /// A hash of the settings, the data and the parameters that the network has now: two runs with the same were the
+    /// same to the bit, all but surely.
+    ///
+    /// It is the same for any number of threads, and for static and dynamic networks. It is the same on all CPUs with
+    /// fused multiply-add, which is every x86-64 with AVX2 and every aarch64, if the layers and losses in use call
+    /// nothing of the platform's own (see *Bits* in ARCHITECTURE.md); CPUs without have results, and hashes, of their
+    /// own. Another version of these crates may add the same numbers up in another order. Callbacks and schedules count
+    /// by what they did to the parameters; a layer that is not of these crates, by its name, sizes and parameters.
+    pub fingerprint: u64,
     /// The time it took.
     pub elapsed: Duration,
 }
@@ -89,7 +98,15 @@ mod tests {
             r#"[{"epoch":1,"train_loss":0.5,"train_accuracy":null,"validation_loss":0.1,"validation_accuracy":null}]"#,
         );
         let (history, elapsed) = (history.expect("a history"), Duration::from_millis(1500));
-        let report = Report { reason, epochs: 7, train: score, validation: None, history, elapsed };
+        let report = Report {
+            reason,
+            epochs: 7,
+            train: score,
+            validation: None,
+            history,
+            fingerprint: u64::MAX,
+            elapsed,
+        };
         let json = serde_json::to_string(&report).expect("it can be written");
         assert_eq!(serde_json::from_str::<Report>(&json).expect("it can be read"), report);
         assert_eq!(

@@ -34,6 +34,8 @@ pub use rmsprop::RmsProp;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 
+use std::fmt::Debug;
+
 use nn_core::{Error, Layout, Scalar};
 
 /// One loop over equal slices that moves parameters against their gradient.
@@ -50,6 +52,7 @@ use nn_core::{Error, Layout, Scalar};
 /// use nn_train::Optimizer;
 ///
 /// /// The step has the learning rate's size, whatever the gradient's.
+/// #[derive(Debug)]
 /// struct SignDescent;
 ///
 /// impl<T: Scalar> Optimizer<T> for SignDescent {
@@ -64,7 +67,7 @@ use nn_core::{Error, Layout, Scalar};
 /// SignDescent.step(0.5, &mut params, &[-3.0, 0.1]);
 /// assert_eq!(params, [1.5, 0.5]);
 /// ```
-pub trait Optimizer<T: Scalar>: Send {
+pub trait Optimizer<T: Scalar>: Debug + Send {
     /// Prepares for a run on parameters that lie so. State from an earlier run is kept.
     ///
     /// # Errors

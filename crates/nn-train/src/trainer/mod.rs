@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use nn_core::{Batch, Error, Layer, Loss, Network, Scalar, Targets};
+use nn_core::{Batch, Error, Fingerprint, Layer, Loss, Network, Scalar, Targets};
 
 use crate::callback::{Callback, End, Epoch, Scores, Start};
 use crate::check::{check_not_negative, check_positive};
@@ -244,6 +244,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         if let Some((_, schedule)) = &mut self.schedule {
             schedule.start()?;
         }
+        let settings = self.fingerprint(network, loss, &train);
         self.optimizer.start(&layout)?;
         network.set_link(loss.link());
 
@@ -300,9 +301,31 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             Ok(reason) => {
                 let mut scores = CachedScores::new(&mut data, network, loss, &penalty);
                 let (train, validation) = (scores.train(), scores.validation());
-                Ok(Report { reason, epochs, train, validation, history, elapsed: began.elapsed() })
+                let mut fingerprint = settings;
+                fingerprint.scalars(network.params());
+                fingerprint.scalars(network.state());
+                let (fingerprint, elapsed) = (fingerprint.finish(), began.elapsed());
+                Ok(Report { reason, epochs, train, validation, history, fingerprint, elapsed })
             }
         }
+    }
+
+    /// Of settings and data, before the run.
+    fn fingerprint<L, P, Y>(&self, network: &Network<T, L>, loss: &P, train: &Batch<'_, T, Y>) -> Fingerprint
+    where
+        L: Layer<T>,
+        P: Loss<T, Y> + ?Sized,
+        Y: Targets<T> + ?Sized,
+    {
+        let mut fingerprint = Fingerprint::new();
+        let Self { optimizer, clip, epochs, batch_size, .. } = self;
+        fingerprint.text(&format!("{optimizer:?} {clip:?} {epochs} {}", (*batch_size).min(train.samples())));
+        fingerprint.scalars(&[self.learning_rate, self.l1, self.l2]);
+        fingerprint.integer(self.seed);
+        fingerprint.text(&format!("{:?} {:?}", loss.reduction(), loss.link()));
+        fingerprint.text(&format!("{:?} {:?}", network.layers().spec(), network.layout()));
+        train.fingerprint(&mut fingerprint);
+        fingerprint
     }
 
     /// The learning rate of a step, in an epoch; both count from 0.
