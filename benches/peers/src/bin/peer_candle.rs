@@ -20,10 +20,14 @@ impl Mlp {
             vars.push(Var::from_tensor(&tensor(weight, (outputs, inputs), dtype)?)?);
             vars.push(Var::from_tensor(&tensor(bias, outputs, dtype)?)?);
         }
-        let linear =
-            |pair: &[Var]| Linear::new(pair[0].as_tensor().clone(), Some(pair[1].as_tensor().clone()));
-        let layers = vars.chunks(2).map(linear).collect();
-        Ok(Self { vars, layers, tanh: workload.activation == "tanh" })
+        Ok(Self::of(vars, workload.activation == "tanh"))
+    }
+
+    fn of(vars: Vec<Var>, tanh: bool) -> Self {
+        let tensor = |var: &Var| var.as_tensor().clone();
+        let layers =
+            vars.chunks(2).map(|pair| Linear::new(tensor(&pair[0]), Some(tensor(&pair[1])))).collect();
+        Self { vars, layers, tanh }
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
@@ -79,8 +83,7 @@ fn epochs_of(
         .iter()
         .map(|var| Var::from_tensor(&var.as_tensor().copy()?))
         .collect::<Result<Vec<_>>>()?;
-    let linear = |pair: &[Var]| Linear::new(pair[0].as_tensor().clone(), Some(pair[1].as_tensor().clone()));
-    let network = Mlp { layers: vars.chunks(2).map(linear).collect(), vars, tanh: initial.tanh };
+    let network = Mlp::of(vars, initial.tanh);
     let rate = workload.learning_rate;
     let settings = ParamsAdamW { lr: rate, weight_decay: 0.0, ..ParamsAdamW::default() };
     let mut adam = AdamW::new(network.vars.clone(), settings)?;

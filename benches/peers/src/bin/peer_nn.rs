@@ -106,9 +106,9 @@ fn train_with<T: Scalar, L: Layer<T>, Y: Targets<T> + ?Sized, P: Loss<T, Y>, O: 
     let start = Instant::now();
     for _ in 0..epochs {
         if shuffled {
-            batches.shuffle(&mut rng)
+            batches.shuffle(&mut rng);
         } else {
-            batches.rewind()
+            batches.rewind();
         }
         value = 0.0;
         while let Some(batch) = batches.next() {
