@@ -156,9 +156,10 @@ def ratios(workloads, results, labels):
 
 
 def details(workload, by_cores, labels):
-    unit = "epoch" if workload.get("loss") else "prediction"
-    samples = workload["samples"] if workload.get("loss") else 1
-    header = [f"{cores}: an {unit} | samples/s | peer / nn".replace("an p", "a p") for cores in by_cores]
+    timed, counted, count = "a prediction", "predictions", 1
+    if workload.get("loss"):
+        timed, counted, count = "an epoch", "samples", workload["samples"]
+    header = [f"{cores}: {timed} | {counted}/s | peer / nn" for cores in by_cores]
     lines = [f"### {workload['name']}", "", workload["title"], ""]
     lines += [f"| | {' | '.join(header)} | value differs by |", "|---" * (3 * len(by_cores) + 2) + "|"]
     for peer, label in labels.items():
@@ -168,7 +169,7 @@ def details(workload, by_cores, labels):
         for results in by_cores.values():
             found = results[workload["name"]]
             seconds = found[peer][1]
-            cells += [duration(seconds), f"{samples / seconds:,.0f}", ratio(found, peer)]
+            cells += [duration(seconds), f"{count / seconds:,.0f}", ratio(found, peer)]
         finds = [results[workload["name"]] for results in by_cores.values()]
         mark = " **too much**" if any(wrong(workload, found, peer) for found in finds) else ""
         cells.append(f"{max(difference(found, peer) for found in finds):.1e}{mark}")

@@ -63,6 +63,7 @@ impl Target {
     }
 }
 
+#[expect(deprecated, reason = "the backend that flex replaces is still the one that many programs have")]
 fn main() {
     let device = match std::env::args().nth(3).as_deref() {
         Some("flex") => Device::flex(),
