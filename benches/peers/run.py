@@ -221,6 +221,9 @@ def main():
     build(peers.values())
     subprocess.run([PYTHON, "-B", HERE / "python/data.py", CACHE / "data"], check=True)
 
+    # First, since builds fail more often than measurements.
+    xor = [] if options.no_programs else ["## A program that learns XOR", "", *programs(), ""]
+
     version = versions()
     labels = {name: f"{peer.label} {version.get(peer.package, '')}".strip() for name, peer in peers.items()}
     available = sorted(os.sched_getaffinity(0))
@@ -243,9 +246,7 @@ def main():
     lines += ["## Times", ""]
     for workload in workloads:
         lines += details(workload, by_cores, labels)
-    if not options.no_programs:
-        lines += ["## A program that learns XOR", "", *programs(), ""]
-    text = "\n".join(lines)
+    text = "\n".join([*lines, *xor])
     print(text)
     if whole:
         (HERE / "RESULTS.md").write_text(text)
