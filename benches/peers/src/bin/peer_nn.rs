@@ -1,0 +1,155 @@
+//! nn, by its public interface.
+
+use std::time::Instant;
+
+use nn::deps::ndarray::{Array2, ArrayRef2};
+use nn::{
+    Batch, Dense, Layer, Link, Loss, MeanSquaredError, MiniBatches, Mode, Network, Optimizer, ParamKind,
+    Relu, Scalar, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Workspace, rng,
+};
+use peers::{Data, Run, Workload, serve, single, sum_of_squares};
+
+fn main() {
+    serve(|workload, data| match (&workload.loss, workload.dtype.as_str()) {
+        (None, _) => Some(predict(workload, data)),
+        (Some(_), "f64") => train::<f64>(workload, data),
+        (Some(_), _) => train::<f32>(workload, data),
+    });
+}
+
+/// Calls a generic function with the workload's layers, as a tuple.
+macro_rules! with_layers {
+    ($workload:ident, $call:expr, $data:ident) => {
+        match ($workload.activation.as_str(), &$workload.layers[1..]) {
+            ("tanh", &[a, b]) => $call((Dense::new(a, Tanh), Dense::linear(b)), $workload, $data),
+            ("relu", &[a, b]) => $call((Dense::new(a, Relu), Dense::linear(b)), $workload, $data),
+            ("tanh", &[a, b, c]) => {
+                $call((Dense::new(a, Tanh), Dense::new(b, Tanh), Dense::linear(c)), $workload, $data)
+            }
+            ("relu", &[a, b, c]) => {
+                $call((Dense::new(a, Relu), Dense::new(b, Relu), Dense::linear(c)), $workload, $data)
+            }
+            other => panic!("no tuple for {other:?}"),
+        }
+    };
+}
+
+fn train<T: Scalar>(workload: &Workload, data: &Data) -> Option<Run> {
+    Some(with_layers!(workload, train_layers::<T, _>, data))
+}
+
+fn train_layers<T: Scalar, L: Layer<T> + Clone + 'static>(
+    layers: L,
+    workload: &Workload,
+    data: &Data,
+) -> Run {
+    let of = |values: &[f64]| values.iter().map(|&value| T::of(value)).collect::<Vec<T>>();
+    let matrix =
+        |values, columns| Array2::from_shape_vec((workload.samples, columns), of(values)).expect("a matrix");
+    let x = matrix(&data.x, workload.inputs());
+    let network = Network::from_params(workload.inputs(), layers, of(&data.params)).expect("it fits");
+    let workload = workload.clone();
+    if workload.loss.as_deref() == Some("squared_error") {
+        let targets = matrix(&data.targets, workload.outputs());
+        return Box::new(move |epochs, shuffled| {
+            let batch = Batch::new(x.view(), &*targets).expect("finite");
+            let (loss, network) = (MeanSquaredError::mean(), network.clone());
+            on_the_pool(|| {
+                train_loss::<T, L, ArrayRef2<T>, _>(&workload, network, &loss, batch, epochs, shuffled)
+            })
+        });
+    }
+    let labels: Vec<usize> = data.labels.iter().map(|&label| label as usize).collect();
+    Box::new(move |epochs, shuffled| {
+        let batch = Batch::new(x.view(), &labels[..]).expect("finite");
+        let sum = workload.reduction == "sum";
+        let loss = if sum { SoftmaxCrossEntropy::sum() } else { SoftmaxCrossEntropy::mean() };
+        let network = network.clone();
+        on_the_pool(|| train_loss(&workload, network, &loss, batch, epochs, shuffled))
+    })
+}
+
+/// On a thread of rayon's pool, as `Trainer::fit` does it.
+fn on_the_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_num_threads() == 1 { work() } else { rayon::scope(|_| work()) }
+}
+
+fn train_loss<T: Scalar, L: Layer<T>, Y: Targets<T> + ?Sized, P: Loss<T, Y>>(
+    workload: &Workload,
+    network: Network<T, L>,
+    loss: &P,
+    samples: Batch<'_, T, Y>,
+    epochs: usize,
+    shuffled: bool,
+) -> (f64, f64) {
+    match workload.optimizer.as_str() {
+        "adam" => train_with(nn::Adam::new(), workload, network, loss, samples, epochs, shuffled),
+        _ => train_with(Sgd::new(), workload, network, loss, samples, epochs, shuffled),
+    }
+}
+
+fn train_with<T: Scalar, L: Layer<T>, Y: Targets<T> + ?Sized, P: Loss<T, Y>, O: Optimizer<T>>(
+    mut optimizer: O,
+    workload: &Workload,
+    mut network: Network<T, L>,
+    loss: &P,
+    samples: Batch<'_, T, Y>,
+    epochs: usize,
+    shuffled: bool,
+) -> (f64, f64) {
+    let layout = network.layout();
+    let weights: Vec<_> = layout.tensors().iter().filter(|tensor| tensor.kind == ParamKind::Weight).collect();
+    let mut batches = MiniBatches::new(samples, workload.batch).expect("batches");
+    let (mut shards, mut rng) = (Shards::new(), rng(0));
+    let mut gradient = vec![T::zero(); network.params().len()];
+    optimizer.start(&layout).expect("it fits");
+    let single = batches.count() == 1;
+    let mut value = 0.0;
+    let start = Instant::now();
+    for epoch in 0..epochs {
+        if shuffled {
+            batches.shuffle(&mut rng);
+        } else {
+            batches.rewind();
+        }
+        value = 0.0;
+        while let Some(rows) = batches.next_rows() {
+            if !single || epoch == 0 {
+                shards.gather(&network, &samples, rows);
+            }
+            let share = rows.len() as f64 / workload.samples as f64;
+            let mode = Mode::train(0, epoch as u64);
+            value += share * network.loss_and_gradient(loss, &mut shards, mode, &mut gradient).as_f64();
+            if workload.l2 > 0.0 {
+                for tensor in &weights {
+                    let range = tensor.range.clone();
+                    for (g, &w) in gradient[range.clone()].iter_mut().zip(&network.params()[range]) {
+                        *g += T::of(workload.l2) * w;
+                    }
+                }
+            }
+            optimizer.step(T::of(workload.learning_rate), network.params_mut(), &gradient);
+        }
+    }
+    (value, start.elapsed().as_secs_f64())
+}
+
+fn predict(workload: &Workload, data: &Data) -> Run {
+    with_layers!(workload, predict_layers, data)
+}
+
+fn predict_layers<L: Layer<f32> + 'static>(layers: L, workload: &Workload, data: &Data) -> Run {
+    let (inputs, outputs) = (workload.inputs(), workload.outputs());
+    let mut network = Network::from_params(inputs, layers, single(&data.params)).expect("it fits");
+    network.set_link(if workload.output == "softmax" { Link::Softmax } else { Link::Identity });
+    let x = single(&data.x);
+    let mut workspace = Workspace::new();
+    let mut y = vec![0.0_f32; outputs];
+    Box::new(move |predictions, _| {
+        let start = Instant::now();
+        for row in x.chunks_exact(inputs).cycle().take(predictions) {
+            network.predict_row(row, &mut workspace, &mut y).expect("it fits");
+        }
+        (sum_of_squares(&y), start.elapsed().as_secs_f64())
+    })
+}
