@@ -82,6 +82,7 @@ mod tests {
         let loss = BinaryCrossEntropyOfProbabilities::sum();
         let value = loss.reduced(p.view(), &*y, None, Some(gradient.view_mut()));
         assert_eq!((value, gradient), (200.0, array![[0.0, -1e12, 1e12, 0.0]]));
-        assert!(loss.reduced(array![[-0.5]].view(), &*array![[1.0]], None, None).is_nan());
+        let of_no_probability: f64 = loss.reduced(array![[-0.5]].view(), &*array![[1.0]], None, None);
+        assert!(of_no_probability.is_nan());
     }
 }
