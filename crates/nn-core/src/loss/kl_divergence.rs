@@ -83,6 +83,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_distribution_does_not_diverge_from_itself() {
+        let y = array![[0.25, 0.75]];
+        let value: f64 = KlDivergence::sum().value(y.mapv(f64::ln).view(), &*y, None).expect("valid");
+        assert_eq!(value, 0.0);
+        let half = array![[0.5_f64.ln(), 0.5_f64.ln()]];
+        let value: f64 = KlDivergence::sum().value(half.view(), &*y, None).expect("valid");
+        assert!((value - (0.75 * 3.0_f64.ln() - 2.0_f64.ln())).abs() < 1e-15, "{value}");
+    }
+
+    #[test]
     fn a_class_without_probability_counts_for_nothing() {
         let (p, y) = (array![[f64::NEG_INFINITY, 0.0]], array![[0.0, 1.0]]);
         assert_eq!(KlDivergence::sum().value(p.view(), &*y, None), Ok(0.0));
