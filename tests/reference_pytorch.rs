@@ -1,13 +1,12 @@
-//! Activations, losses and layers against PyTorch's values in float64, to a relative error of 1e-12.
+//! Activations and layers against PyTorch's values in float64, to a relative error of 1e-12.
 //!
 //! `tests/fixtures/README.md` says what each file holds.
 
 use approx::assert_relative_eq;
 use ndarray::{Array2, ArrayView2};
 use nn::{
-    Activation, BatchNorm, BinaryCrossEntropy, Dense, HalfSquaredError, Identity, Layer, LayerNorm,
-    LeakyRelu, Loss, MeanSquaredError, Mode, Network, Relu, Scalar, Sigmoid, Softmax, SoftmaxCrossEntropy,
-    Softplus, Tanh, Targets, Workspace,
+    Activation, BatchNorm, Dense, Identity, Layer, LayerNorm, LeakyRelu, Mode, Network, Relu, Scalar,
+    Sigmoid, Softmax, Softplus, Tanh, Workspace,
 };
 use serde_json::Value;
 
@@ -26,10 +25,6 @@ fn vector(value: &Value) -> Vec<f64> {
 fn matrix(value: &Value) -> Array2<f64> {
     let rows: Vec<Vec<f64>> = value.as_array().expect("rows").iter().map(vector).collect();
     Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
-}
-
-fn labels(value: &Value) -> Vec<usize> {
-    serde_json::from_value(value.clone()).expect("a list of classes")
 }
 
 /// Values to a relative 1e-12. Derivatives too, but those that are taken from the value, such as 1 - tanh², can be no
@@ -152,50 +147,4 @@ fn normalisations() {
     for mode in [Mode::train(0, 0), Mode::Eval] {
         normalisation(&table["layer_norm(eps=1e-5)"], LayerNorm::new(), None, mode);
     }
-}
-
-/// Value and gradient of a loss against one entry of the table.
-fn loss<Y: Targets<f64> + ?Sized>(
-    entry: &Value,
-    loss: &dyn Loss<f64, Y>,
-    prediction: &Array2<f64>,
-    target: &Y,
-    weights: Option<&[f64]>,
-) {
-    let value = loss.value(prediction.view(), target, weights).expect("valid targets");
-    assert_relative_eq!(value, entry["value"].as_f64().expect("a number"), max_relative = TOLERANCE);
-    let mut gradient = Array2::from_elem(prediction.dim(), f64::NAN);
-    loss.reduced(prediction.view(), target, weights, Some(gradient.view_mut()));
-    close(gradient.view(), &matrix(&entry["grad"]));
-}
-
-#[test]
-fn losses() {
-    let table = fixture("losses.json");
-    let (inputs, losses) = (&table["inputs"], &table["losses"]);
-    let logits = matrix(&inputs["logits"]);
-    let (classes, weights) = (labels(&inputs["classes"]), vector(&inputs["sample_weights"]));
-    let soft = matrix(&inputs["soft_targets"]);
-    let (p, y) = (matrix(&inputs["prediction"]), matrix(&inputs["target"]));
-    let (z, binary) = (matrix(&inputs["binary_logits"]), matrix(&inputs["binary_target"]));
-
-    macro_rules! both_reductions {
-        ($key:literal, $loss:ident, $prediction:expr, $target:expr, $weights:expr) => {
-            loss(&losses[$key]["mean"], &$loss::mean(), $prediction, $target, $weights);
-            loss(&losses[$key]["sum"], &$loss::sum(), $prediction, $target, $weights);
-        };
-    }
-    both_reductions!("softmax_cross_entropy", SoftmaxCrossEntropy, &logits, &classes[..], None);
-    let weights = Some(&weights[..]);
-    both_reductions!(
-        "softmax_cross_entropy(sample_weights)",
-        SoftmaxCrossEntropy,
-        &logits,
-        &classes[..],
-        weights
-    );
-    both_reductions!("softmax_cross_entropy(soft_targets)", SoftmaxCrossEntropy, &logits, &*soft, None);
-    both_reductions!("half_squared_error", HalfSquaredError, &p, &*y, None);
-    both_reductions!("mse", MeanSquaredError, &p, &*y, None);
-    both_reductions!("binary_cross_entropy_with_logits", BinaryCrossEntropy, &z, &*binary, None);
 }

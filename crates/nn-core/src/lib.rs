@@ -7,7 +7,7 @@
 //! |---|---|
 //! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
-//! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
+//! | choose a loss | classes: [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`Nll`], [`KlDivergence`]; yes or no: [`BinaryCrossEntropy`], [`BinaryCrossEntropyOfProbabilities`], [`Focal`], [`Hinge`], [`SquaredHinge`]; values: [`MeanSquaredError`], [`HalfSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`SmoothL1`], [`LogCosh`], [`Pinball`]; counts and distributions: [`PoissonNll`], [`GaussianNll`] |
 //! | choose initial weights | [`Init`] |
 //! | build, run, save a network | [`Network`], [`Workspace`], [`Pass`], [`Link`] |
 //! | feed it samples | [`Batch`], [`MiniBatches`], [`Targets`] |
@@ -60,8 +60,10 @@ pub use layer::{
 };
 pub use layers::{Activate, BatchNorm, Dense, LayerNorm, LayerSpec, Residual, RmsNorm, Sequential, Softmax};
 pub use loss::{
-    BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
-    SoftmaxCrossEntropy, check_labels, check_values,
+    BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Focal, GaussianNll,
+    HalfSquaredError, Hinge, Huber, KlDivergence, Link, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError,
+    Nll, Pinball, PoissonNll, Reduction, Scale, SmoothL1, SoftmaxCrossEntropy, SquaredHinge, check_labels,
+    check_values,
 };
 pub use network::{Layout, Network, Pass, Shards, Summary, Tensor, Workspace};
 pub use scalar::Scalar;

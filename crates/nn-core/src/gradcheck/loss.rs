@@ -194,7 +194,12 @@ where
     let samples = weights.len();
     let one = |n: usize| -> Vec<f64> { (0..samples).map(|m| f64::from(u8::from(m == n))).collect() };
     let alone = |n: usize| loss.reduced(prediction, target, Some(&one(n)), None);
-    for n in 0..samples {
+    // A sample that the loss leaves out has the divisor 0, and no mean of its own.
+    let mean = loss.reduction() == Reduction::Mean;
+    let outputs = prediction.ncols();
+    let share = |n: usize| if mean { loss.divisor(outputs, target, Some(&one(n))) } else { 1.0 };
+    let counted: Vec<usize> = (0..samples).filter(|&n| share(n) != 0.0).collect();
+    for &n in &counted {
         let mut gradient = Array2::from_elem(prediction.dim(), f64::NAN);
         loss.reduced(prediction, target, Some(&one(n)), Some(gradient.view_mut()));
         if let Some(((m, k), g)) = gradient.indexed_iter().find(|&((m, _), &g)| m != n && g != 0.0) {
@@ -204,16 +209,11 @@ where
             return Err(Failure::Broken(message));
         }
     }
-    // A sample that the loss leaves out has the divisor 0, and no mean of its own.
-    let mean = loss.reduction() == Reduction::Mean;
-    let outputs = prediction.ncols();
-    let share = |n: usize| if mean { loss.divisor(outputs, target, Some(&one(n))) } else { 1.0 };
     let ones = vec![1.0; samples];
     for (w, given, when) in [
         (&ones[..], None, "when computed sample by sample, without sample weights"),
         (weights, Some(weights), "when computed sample by sample, with sample weights"),
     ] {
-        let counted: Vec<usize> = (0..samples).filter(|&n| share(n) != 0.0).collect();
         let total = if mean { counted.iter().map(|&n| w[n] * share(n)).sum() } else { 1.0 };
         let expected = counted.iter().map(|&n| w[n] * share(n) * alone(n)).sum::<f64>() / total;
         same("the loss", when, loss.reduced(prediction, target, given, None), expected, 1e-10, "")?;

@@ -1,15 +1,25 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::{Link, Loss, Reduction, Scale, check_labels, check_values, reduced_loss, total_weight};
+use super::check::{check_binary_labels, check_setting_weights, check_values_are};
+use super::columns::{bits, columnwise, values};
+use super::logistic::Logistic;
+use super::reduction::{reduced_loss, total_weight};
+use super::{Link, Loss, Reduction, Scale};
 use crate::{Error, Scalar};
 
-/// Binary cross-entropy from logits: l = -Σ_k [y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))], for yes-or-no questions.
+/// Binary cross-entropy from logits: l = -Σ_k [w_k y_k ln σ(z_k) + (1 - y_k) ln(1 - σ(z_k))], for yes-or-no questions,
+/// averaged over all elements or added up.
 ///
 /// **It takes logits**: end the network in [`Dense::linear`](crate::Dense::linear), without a sigmoid. `fit` refuses a
 /// network that ends in one.
 ///
-/// Computed as max(z, 0) - z y + ln(1 + e^-|z|), which is exact for logits of any size. The gradient is σ(z) - y.
+/// -ln σ(z) is computed as max(-z, 0) + ln(1 + e^-|z|), which is exact for logits of any size. The gradient is
+/// (1 - y) σ(z) - w y σ(-z); without weights σ(z) - y.
+///
+/// | Name | Default | Range |
+/// |---|---|---|
+/// | `pos_weight` | 1 | w: how much a yes counts; one number an output, each at least 0, finite |
 ///
 /// # Shapes
 /// Logits: (batch, outputs). Targets: (batch, outputs) values from 0 to 1; or, for one output, batch labels 0 and 1.
@@ -25,32 +35,34 @@ use crate::{Error, Scalar};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
-/// As PyTorch's `BCEWithLogitsLoss`: the mean is over all elements.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// As PyTorch's `BCEWithLogitsLoss`: the mean is over all elements, and `pos_weight` is not part of its divisor.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BinaryCrossEntropy {
     reduction: Reduction,
+    /// Empty if all are 1.
+    pos_weight: Vec<f64>,
 }
 
-reduced_loss!(BinaryCrossEntropy);
+reduced_loss!(BinaryCrossEntropy with settings);
 
 impl BinaryCrossEntropy {
-    fn accumulate<T: Scalar>(
-        logits: ArrayView2<'_, T>,
-        target: impl Fn(usize, usize) -> T,
-        scale: Scale<'_, T>,
-        mut dlogits: Option<ArrayViewMut2<'_, T>>,
-    ) -> T {
-        let mut value = T::zero();
-        for ((n, k), &z) in logits.indexed_iter() {
-            let y = target(n, k);
-            // Not `max`, which would turn NaN into 0.
-            let positive = if z < T::zero() { T::zero() } else { z };
-            value += scale.of(n) * (positive - z * y + (-z.abs()).kernel_exp().ln_1p());
-            if let Some(dz) = &mut dlogits {
-                dz[[n, k]] = scale.of(n) * (z.kernel_sigmoid() - y);
-            }
-        }
-        value
+    /// How much a yes counts, for each output.
+    pub fn pos_weight(self, pos_weight: impl Into<Vec<f64>>) -> Self {
+        Self { pos_weight: pos_weight.into(), ..self }
+    }
+
+    fn check_settings(&self, outputs: usize) -> Result<(), Error> {
+        check_setting_weights("pos_weight", "values of pos_weight", outputs, &self.pos_weight)
+    }
+
+    /// The loss of output k.
+    #[inline(always)]
+    fn element<T: Scalar>(&self, k: usize, z: T, y: T) -> (T, T) {
+        let weight = self.pos_weight.get(k).map_or(T::one(), |&weight| T::of(weight));
+        let (yes, no, logistic) = (weight * y, T::one() - y, Logistic::of(z));
+        let value = no * logistic.surprise_of_no + yes * logistic.surprise_of_yes;
+        (value, no * logistic.yes - yes * logistic.no)
     }
 }
 
@@ -68,17 +80,9 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {
-        check_values(outputs, target)?;
-        match target.indexed_iter().find(|(_, y)| !(T::zero()..=T::one()).contains(*y)) {
-            Some(((row, column), y)) => Err(Error::Target {
-                loss: "BinaryCrossEntropy",
-                row,
-                column,
-                value: y.as_f64(),
-                expected: "values from 0 to 1",
-            }),
-            None => Ok(()),
-        }
+        self.check_settings(outputs)?;
+        let valid = T::zero()..=T::one();
+        check_values_are("BinaryCrossEntropy", "values from 0 to 1", outputs, target, |y| valid.contains(&y))
     }
 
     fn value_and_grad(
@@ -88,7 +92,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
         scale: Scale<'_, T>,
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        Self::accumulate(logits, |n, k| target[[n, k]], scale, dlogits)
+        columnwise(logits, values(target), &scale, dlogits, |k, z, y| self.element(k, z, y))
     }
 }
 
@@ -102,10 +106,8 @@ impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
     }
 
     fn check(&self, outputs: usize, target: &[usize]) -> Result<(), Error> {
-        if outputs != 1 {
-            return Err(Error::Length { what: "output for binary labels", expected: 1, found: outputs });
-        }
-        check_labels(2, target)
+        check_binary_labels(outputs, target)?;
+        self.check_settings(outputs)
     }
 
     fn value_and_grad(
@@ -115,8 +117,7 @@ impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
         scale: Scale<'_, T>,
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let target = |n: usize, _| if labels[n] == 1 { T::one() } else { T::zero() };
-        Self::accumulate(logits, target, scale, dlogits)
+        columnwise(logits, bits(labels), &scale, dlogits, |k, z, y| self.element(k, z, y))
     }
 }
 
@@ -136,6 +137,16 @@ mod tests {
             let found = loss.reduced(array![[logit]].view(), &[label][..], None, Some(gradient.view_mut()));
             assert_eq!((found, gradient[[0, 0]]), (value, slope), "logit {logit}, label {label}");
         }
+    }
+
+    #[test]
+    fn a_nearly_certain_answer_keeps_its_digits() {
+        let mut gradient = Array2::from_elem((1, 1), f64::NAN);
+        let loss = BinaryCrossEntropy::sum().pos_weight([2.0]);
+        let value = loss.reduced(array![[40.0]].view(), &[1][..], None, Some(gradient.view_mut()));
+        let expected = 2.0 * (-40.0_f64).exp();
+        assert!((value - expected).abs() <= 1e-15 * expected, "{value}, expected {expected}");
+        assert!((gradient[[0, 0]] + expected).abs() <= 1e-15 * expected, "{gradient}");
     }
 
     #[test]

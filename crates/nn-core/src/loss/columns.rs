@@ -17,18 +17,49 @@ pub(super) fn elementwise<T: Scalar>(
     dprediction: Option<ArrayViewMut2<'_, T>>,
     f: impl Fn(T, T) -> (T, T),
 ) -> T {
-    simd::run(Elementwise { prediction, target: target.view(), scale, dprediction, f })
+    columnwise(prediction, values(target), scale, dprediction, |_, p, y| f(p, y))
 }
 
-struct Elementwise<'a, 's, T, F> {
+/// As [`elementwise`], with a loss of its own for each column k, and with targets that `target(k, start, y)` writes.
+pub(super) fn columnwise<T: Scalar>(
+    prediction: ArrayView2<'_, T>,
+    target: impl Fn(usize, usize, &mut [T]),
+    scale: &Scale<'_, T>,
+    dprediction: Option<ArrayViewMut2<'_, T>>,
+    f: impl Fn(usize, T, T) -> (T, T),
+) -> T {
+    simd::run(Columnwise { prediction, target, scale, dprediction, f })
+}
+
+/// Targets that are values, for [`columnwise`].
+pub(super) fn values<T: Scalar>(target: &ArrayRef2<T>) -> impl Fn(usize, usize, &mut [T]) {
+    let target = target.view();
+    move |k, start, y| read(target.column(k), start, y)
+}
+
+/// Targets that are labels 0 and 1 of a single output, for [`columnwise`].
+pub(super) fn bits<T: Scalar>(labels: &[usize]) -> impl Fn(usize, usize, &mut [T]) {
+    move |_, start, y| {
+        for (y, &label) in y.iter_mut().zip(&labels[start..]) {
+            *y = if label == 1 { T::one() } else { T::zero() };
+        }
+    }
+}
+
+struct Columnwise<'a, 's, T, Y, F> {
     prediction: ArrayView2<'a, T>,
-    target: ArrayView2<'a, T>,
+    target: Y,
     scale: &'a Scale<'s, T>,
     dprediction: Option<ArrayViewMut2<'a, T>>,
     f: F,
 }
 
-impl<T: Scalar, F: Fn(T, T) -> (T, T)> simd::Kernel for Elementwise<'_, '_, T, F> {
+impl<T, Y, F> simd::Kernel for Columnwise<'_, '_, T, Y, F>
+where
+    T: Scalar,
+    Y: Fn(usize, usize, &mut [T]),
+    F: Fn(usize, T, T) -> (T, T),
+{
     type Output = T;
 
     #[inline(always)]
@@ -43,9 +74,9 @@ impl<T: Scalar, F: Fn(T, T) -> (T, T)> simd::Kernel for Elementwise<'_, '_, T, F
             scale.fill(start, factor);
             for (k, column) in prediction.columns().into_iter().enumerate() {
                 read(column, start, p);
-                read(target.column(k), start, y);
+                target(k, start, y);
                 for (((p, &y), sum), &factor) in p.iter_mut().zip(&*y).zip(&mut *sum).zip(&*factor) {
-                    let (loss, derivative) = f(*p, y);
+                    let (loss, derivative) = f(k, *p, y);
                     *sum += loss;
                     *p = factor * derivative;
                 }

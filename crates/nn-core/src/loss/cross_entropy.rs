@@ -1,7 +1,9 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Reduction, Scale, check_distributions, check_labels, reduced_loss};
+use super::check::check_distributions;
+use super::reduction::reduced_loss;
+use super::{Loss, Reduction, Scale, check_labels};
 use crate::{Error, Scalar};
 
 /// Cross-entropy of probabilities: l = -Σ_k t_k ln p_k.

@@ -2,7 +2,8 @@ use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
-use super::{Loss, Reduction, Scale, check_values, reduced_loss};
+use super::reduction::reduced_loss;
+use super::{Loss, Reduction, Scale, check_values};
 use crate::{Error, Scalar};
 
 /// Half the squared error: l = ½ Σ_k (p_k - y_k)².

@@ -2,7 +2,8 @@ use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
-use super::{Loss, Reduction, Scale, check_values, reduced_loss, total_weight};
+use super::reduction::{reduced_loss, total_weight};
+use super::{Loss, Reduction, Scale, check_values};
 use crate::{Error, Scalar};
 
 /// The squared error, l = Σ_k (p_k - y_k)², averaged over all elements or added up.

@@ -1,67 +1,58 @@
 //! Loss functions: how wrong a prediction is, and which way is better.
 
 mod binary_cross_entropy;
+mod binary_cross_entropy_of_probabilities;
+mod check;
+mod classes;
 mod columns;
 mod cross_entropy;
+mod focal;
+mod gaussian_nll;
 mod half_squared_error;
+mod hinge;
+mod huber;
+mod kl_divergence;
 mod link;
+mod log_cosh;
+mod logistic;
+mod mean_absolute_error;
 mod mean_squared_error;
+mod nll;
+mod pinball;
+mod poisson_nll;
+mod reduction;
+mod smooth_l1;
+mod softmax;
 mod softmax_cross_entropy;
+mod squared_hinge;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use binary_cross_entropy_of_probabilities::BinaryCrossEntropyOfProbabilities;
+pub use check::{check_labels, check_values};
 pub use cross_entropy::CrossEntropy;
+pub use focal::Focal;
+pub use gaussian_nll::GaussianNll;
 pub use half_squared_error::HalfSquaredError;
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use kl_divergence::KlDivergence;
 pub use link::Link;
+pub use log_cosh::LogCosh;
+pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_squared_error::MeanSquaredError;
+pub use nll::Nll;
+pub use pinball::Pinball;
+pub use poisson_nll::PoissonNll;
+pub use reduction::{Reduction, Scale};
+pub use smooth_l1::SmoothL1;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
+pub use squared_hinge::SquaredHinge;
 
-use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
+use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis, Slice};
 
-use crate::batch::{check_finite, check_weights};
+use crate::batch::check_weights;
 use crate::{Error, Scalar, Targets};
-
-/// How the losses of the samples become one number.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Reduction {
-    /// Their mean, weighted by the sample weights: Σ w l / Σ w.
-    #[default]
-    Mean,
-    /// Their sum: Σ w l.
-    Sum,
-}
-
-/// What each sample's loss is multiplied by: its weight and the reduction in one number, for value and gradient alike.
-#[derive(Debug, Clone, Copy)]
-pub struct Scale<'a, T> {
-    common: T,
-    weights: Option<&'a [T]>,
-}
-
-impl<T: Scalar> Scale<'_, T> {
-    /// The factor of sample `n`.
-    #[inline]
-    pub fn of(&self, n: usize) -> T {
-        match self.weights {
-            Some(weights) => self.common * weights[n],
-            None => self.common,
-        }
-    }
-
-    /// The factors of the samples from `start` on.
-    fn fill(&self, start: usize, factors: &mut [T]) {
-        match self.weights {
-            Some(weights) => {
-                for (factor, &weight) in factors.iter_mut().zip(&weights[start..]) {
-                    *factor = self.common * weight;
-                }
-            }
-            None => factors.fill(self.common),
-        }
-    }
-}
+use reduction::total_weight;
 
 /// A loss: L = Σ_n `scale(n)` l(prediction of n, target of n).
 ///
@@ -78,10 +69,10 @@ impl<T: Scalar> Scale<'_, T> {
 /// use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2, array};
 /// use nn_core::{Error, Loss, Reduction, Scalar, Scale, check_values, gradcheck};
 ///
-/// /// l = Σ_k ln cosh(p_k - y_k)
-/// struct LogCosh;
+/// /// l = Σ_k ln(1 + (p_k - y_k)²)
+/// struct Cauchy;
 ///
-/// impl<T: Scalar> Loss<T, ArrayRef2<T>> for LogCosh {
+/// impl<T: Scalar> Loss<T, ArrayRef2<T>> for Cauchy {
 ///     fn reduction(&self) -> Reduction {
 ///         Reduction::Mean
 ///     }
@@ -94,16 +85,16 @@ impl<T: Scalar> Scale<'_, T> {
 ///         let mut value = T::zero();
 ///         for ((n, k), &p) in p.indexed_iter() {
 ///             let error = p - y[[n, k]];
-///             value += scale.of(n) * error.cosh().ln();
+///             value += scale.of(n) * (error * error).ln_1p();
 ///             if let Some(dp) = &mut dp {
-///                 dp[[n, k]] = scale.of(n) * error.tanh();
+///                 dp[[n, k]] = scale.of(n) * (error + error) / (T::one() + error * error);
 ///             }
 ///         }
 ///         value
 ///     }
 /// }
 ///
-/// gradcheck::loss(&LogCosh, 2, &*array![[0.3, -1.0], [2.0, 0.0], [0.1, 0.2]])?;
+/// gradcheck::loss(&Cauchy, 2, &*array![[0.3, -1.0], [2.0, 0.0], [0.1, 0.2]])?;
 /// # Ok::<(), nn_core::gradcheck::Failure>(())
 /// ```
 pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
@@ -122,10 +113,11 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         total_weight(target.samples(), weights)
     }
 
-    /// Checks that the targets are such as the loss is defined on.
+    /// Checks the settings of the loss, and that the targets are such as it is defined on.
     ///
     /// # Errors
-    /// [`Error::Label`], [`Error::Length`], [`Error::NotFinite`], [`Error::Target`] or [`Error::Distribution`].
+    /// [`Error::Label`], [`Error::Length`], [`Error::NotFinite`], [`Error::Target`] or [`Error::Distribution`];
+    /// [`Error::Hyperparameter`] for a setting of the loss that is out of its range.
     fn check(&self, outputs: usize, target: &Y) -> Result<(), Error>;
 
     /// The value and, if asked for, the gradient with respect to the prediction, which is overwritten whole. The
@@ -176,7 +168,8 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
     ///
     /// # Errors
     /// [`Error::EmptyBatch`], [`Error::Length`] when the lengths differ, [`Error::Hyperparameter`] for a sample weight
-    /// that is negative or not finite, and those of [`check`](Loss::check).
+    /// that is negative or not finite and for a mean over samples none of which counts, and those of
+    /// [`check`](Loss::check).
     ///
     /// # Example
     /// ```
@@ -191,6 +184,43 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
     fn value(&self, prediction: ArrayView2<'_, T>, target: &Y, weights: Option<&[T]>) -> Result<T, Error> {
         self.check_batch(prediction, target, weights)?;
         Ok(self.reduced(prediction, target, weights, None))
+    }
+
+    /// The loss of each sample, times its weight: not reduced. [`Reduction::Sum`] is their sum.
+    ///
+    /// PyTorch's `reduction="none"`; where that gives a number an element, this is the sum of each row.
+    ///
+    /// # Errors
+    /// As [`value`](Loss::value).
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Loss, MeanSquaredError};
+    ///
+    /// let (p, y) = (array![[1.0, 3.0], [0.0, 2.0]], array![[0.0, 1.0], [0.0, 1.0]]);
+    /// let losses = MeanSquaredError::mean().per_sample(p.view(), &*y, None)?;
+    /// assert_eq!(losses, array![5.0, 1.0]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    fn per_sample(
+        &self,
+        prediction: ArrayView2<'_, T>,
+        target: &Y,
+        weights: Option<&[T]>,
+    ) -> Result<Array1<T>, Error> {
+        self.check_batch(prediction, target, weights)?;
+        let mut own = Y::Owned::default();
+        Ok(Array1::from_shape_fn(prediction.nrows(), |n| {
+            target.gather(&[n], &mut own);
+            let scale = Scale { common: T::one(), weights: weights.map(|weights| &weights[n..=n]) };
+            self.value_and_grad(
+                prediction.slice_axis(Axis(0), Slice::from(n..=n)),
+                Y::borrow(&own),
+                scale,
+                None,
+            )
+        }))
     }
 
     /// Checks that prediction, targets and weights belong together.
@@ -216,78 +246,23 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         if let Some(weights) = weights {
             check_weights(weights, samples)?;
         }
-        self.check(prediction.ncols(), target)
+        self.check_targets(prediction.ncols(), target, weights)
     }
-}
 
-/// Checks class indices against the number of outputs.
-///
-/// # Errors
-/// [`Error::Label`] for the first index that is not below `outputs`.
-pub fn check_labels(outputs: usize, labels: &[usize]) -> Result<(), Error> {
-    match labels.iter().enumerate().find(|&(_, &label)| label >= outputs) {
-        Some((row, &label)) => Err(Error::Label { row, label, classes: outputs }),
-        None => Ok(()),
-    }
-}
-
-/// Checks rows of values against the number of outputs.
-///
-/// # Errors
-/// [`Error::Length`] when a row has not one value an output, [`Error::NotFinite`] for NaN or infinity.
-pub fn check_values<T: Scalar>(outputs: usize, values: &ArrayRef2<T>) -> Result<(), Error> {
-    if values.ncols() != outputs {
-        return Err(Error::Length { what: "target columns", expected: outputs, found: values.ncols() });
-    }
-    check_finite("targets", values.view())
-}
-
-/// Checks that rows of values are probabilities of classes.
-///
-/// # Errors
-/// Those of [`check_values`], [`Error::Target`] for a negative value, [`Error::Distribution`] for a row whose sum is
-/// not 1.
-fn check_distributions<T: Scalar>(
-    loss: &'static str,
-    outputs: usize,
-    values: &ArrayRef2<T>,
-) -> Result<(), Error> {
-    check_values(outputs, values)?;
-    for (row, probabilities) in values.rows().into_iter().enumerate() {
-        if let Some(column) = probabilities.iter().position(|p| *p < T::zero()) {
-            let (value, expected) = (probabilities[column].as_f64(), "probabilities, at least 0");
-            return Err(Error::Target { loss, row, column, value, expected });
+    /// As [`check`](Loss::check), and that a mean has something to average over.
+    ///
+    /// # Errors
+    /// Those of [`check`](Loss::check), [`Error::Hyperparameter`] when the mean's [`divisor`](Loss::divisor) is 0.
+    fn check_targets(&self, outputs: usize, target: &Y, weights: Option<&[T]>) -> Result<(), Error> {
+        self.check(outputs, target)?;
+        let divisor = match self.reduction() {
+            Reduction::Sum => return Ok(()),
+            Reduction::Mean => self.divisor(outputs, target, weights),
+        };
+        if divisor > T::zero() && divisor.is_finite() && divisor.recip().is_finite() {
+            return Ok(());
         }
-        let sum = probabilities.iter().fold(T::zero(), |sum, &p| sum + p);
-        if (sum - T::one()).abs() > T::epsilon().sqrt() {
-            return Err(Error::Distribution { loss, row, sum: sum.as_f64() });
-        }
-    }
-    Ok(())
-}
-
-/// The sum of the sample weights, or the number of samples.
-fn total_weight<T: Scalar>(samples: usize, weights: Option<&[T]>) -> T {
-    match weights {
-        Some(weights) => weights.iter().fold(T::zero(), |sum, &w| sum + w),
-        None => T::of(samples as f64),
+        let expected = "a finite number above 0: at least one sample whose weight and class count";
+        Err(Error::hyperparameter("the weight of all samples together", expected, divisor))
     }
 }
-
-/// The mean and sum constructors and the reduction of a loss that has no other parameter.
-macro_rules! reduced_loss {
-    ($name:ident) => {
-        impl $name {
-            /// Averaged; over what, the type says.
-            pub fn mean() -> Self {
-                Self { reduction: crate::Reduction::Mean }
-            }
-
-            /// Added up over the samples.
-            pub fn sum() -> Self {
-                Self { reduction: crate::Reduction::Sum }
-            }
-        }
-    };
-}
-use reduced_loss;

@@ -1,20 +1,31 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::columns::{BLOCK, read, update};
-use super::{Link, Loss, Reduction, Scale, check_distributions, check_labels, reduced_loss};
+use super::check::check_distributions;
+use super::classes::Classes;
+use super::reduction::reduced_loss;
+use super::softmax::Softmax;
+use super::{Link, Loss, Reduction, Scale};
 use crate::memory::{by_feature, by_feature_mut};
 use crate::{Error, Scalar, simd};
 
-/// Cross-entropy of the softmax of logits: l = -Σ_k t_k ln softmax(z)_k, the loss of classification.
+/// Cross-entropy of the softmax of logits: l = -Σ_k q_k ln softmax(z)_k, the loss of classification.
 ///
 /// **It takes logits**: end the network in [`Dense::linear`](crate::Dense::linear), without a softmax. `fit` refuses a
 /// network that ends in one.
 ///
-/// For a class index t it is ln Σ_j e^(z_j) - z_t. The gradient is softmax(z) - t.
+/// The targets are `q_k` = `w_k` ((1 - ε) `t_k` + ε / classes), where t is 1 for the class of the sample and 0 for the
+/// others, or a row of probabilities. Without settings q = t, and for a class index t the loss is
+/// ln Σ_j e^(z_j) - z_t. The gradient is (Σ_k `q_k`) softmax(z) - q.
 ///
 /// Each row's largest logit is subtracted first, so logits of any size are safe and the loss does not change when a
 /// constant is added to a row.
+///
+/// | Name | Default | Range |
+/// |---|---|---|
+/// | `label_smoothing` | 0 | ε: from 0 to 1; what is taken from each target and shared out to all classes |
+/// | `class_weights` | 1 | w: one number a class, each at least 0, finite |
+/// | `ignore_class` | none | a label whose samples do not count; it need not be a class. Not for rows of probabilities |
 ///
 /// # Shapes
 /// Logits: (batch, classes). Targets: batch class indices, or (batch, classes) probabilities.
@@ -33,13 +44,55 @@ use crate::{Error, Scalar, simd};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
-/// As PyTorch's `CrossEntropyLoss`; with sample weights the mean is over the weights, Σ w l / Σ w.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// As PyTorch's `CrossEntropyLoss`. The mean over class indices divides by the sum of the weights of the samples'
+/// classes, without the ignored ones; the mean over rows of probabilities by the number of samples, whatever the class
+/// weights. With sample weights s it is over these, Σ s l / Σ s `w_t`.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SoftmaxCrossEntropy {
     reduction: Reduction,
+    label_smoothing: f64,
+    classes: Classes,
 }
 
-reduced_loss!(SoftmaxCrossEntropy);
+reduced_loss!(SoftmaxCrossEntropy with settings);
+
+impl SoftmaxCrossEntropy {
+    /// What is taken from each target and shared out to all classes.
+    pub fn label_smoothing(self, label_smoothing: f64) -> Self {
+        Self { label_smoothing, ..self }
+    }
+
+    /// How much each class counts.
+    pub fn class_weights(mut self, weights: impl Into<Vec<f64>>) -> Self {
+        self.classes.weights = weights.into();
+        self
+    }
+
+    /// Leaves out the samples of this label.
+    pub fn ignore_class(mut self, label: usize) -> Self {
+        self.classes.ignored = Some(label);
+        self
+    }
+
+    /// The settings that do not depend on the targets.
+    fn check_settings(&self, outputs: usize) -> Result<(), Error> {
+        if outputs < 2 {
+            // The softmax of a single logit is 1, whatever it is.
+            return Err(Error::Length { what: "or more outputs for a softmax", expected: 2, found: outputs });
+        }
+        if !(0.0..=1.0).contains(&self.label_smoothing) {
+            let expected = "a number from 0 to 1";
+            return Err(Error::hyperparameter("label_smoothing", expected, self.label_smoothing));
+        }
+        self.classes.check(outputs)
+    }
+
+    /// What a target keeps, and what each class gets: 1 - ε and ε / classes.
+    fn smoothing<T: Scalar>(&self, classes: usize) -> (T, T) {
+        (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / classes as f64))
+    }
+}
 
 impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
     fn reduction(&self) -> Reduction {
@@ -50,9 +103,13 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
         Link::Softmax
     }
 
+    fn divisor(&self, _outputs: usize, target: &[usize], weights: Option<&[T]>) -> T {
+        self.classes.divisor(target, weights)
+    }
+
     fn check(&self, outputs: usize, target: &[usize]) -> Result<(), Error> {
-        at_least_two(outputs)?;
-        check_labels(outputs, target)
+        self.check_settings(outputs)?;
+        self.classes.check_labels(outputs, target)
     }
 
     fn value_and_grad(
@@ -62,27 +119,42 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
         scale: Scale<'_, T>,
         mut dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
+        let (samples, classes) = logits.dim();
+        let (kept, shared) = self.smoothing::<T>(classes);
+        // What class k gets of every sample, and all classes together.
+        let share = |k: usize| shared * self.classes.weight(k);
+        let shares = (0..classes).fold(T::zero(), |sum, k| sum + share(k));
+        // What the class of sample n keeps; `None` if the sample is ignored.
+        let own = |n: usize| self.classes.weight_of_label::<T>(labels[n]).map(|weight| kept * weight);
         let flat = by_feature(&logits);
         let logit = |n: usize, k: usize| match flat {
-            Some(flat) => flat[k * labels.len() + n],
+            Some(flat) => flat[k * samples + n],
             None => logits[[n, k]],
         };
+        let mass = |n: usize| own(n).map_or(T::zero(), |own| own + shares);
+        let term = |n: usize, largest: T, log_sum: T| {
+            let Some(own) = own(n) else { return T::zero() };
+            let surprise = |k: usize| (largest - logit(n, k)) + log_sum;
+            let mut value = own * surprise(labels[n]);
+            if shared > T::zero() {
+                value += (0..classes).fold(T::zero(), |sum, k| sum + share(k) * surprise(k));
+            }
+            value
+        };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        let term = |n: usize, largest: T, log_sum: T| (largest - logit(n, labels[n])) + log_sum;
-        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, term });
-        if let Some(dlogits) = &mut dlogits {
-            match by_feature_mut(dlogits) {
-                Some(flat) => {
-                    for (n, &label) in labels.iter().enumerate() {
-                        flat[label * labels.len() + n] -= scale.of(n);
-                    }
-                }
-                None => {
-                    for (n, &label) in labels.iter().enumerate() {
-                        dlogits[[n, label]] -= scale.of(n);
-                    }
+        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, mass, term });
+        let Some(mut dlogits) = dlogits else { return value };
+        if shared > T::zero() {
+            for (k, mut column) in dlogits.columns_mut().into_iter().enumerate() {
+                for (n, dz) in column.iter_mut().enumerate().filter(|&(n, _)| own(n).is_some()) {
+                    *dz -= scale.of(n) * share(k);
                 }
             }
+        }
+        let owned = labels.iter().enumerate().filter_map(|(n, &label)| Some((n, label, own(n)?)));
+        match by_feature_mut(&mut dlogits) {
+            Some(flat) => owned.for_each(|(n, label, own)| flat[label * samples + n] -= scale.of(n) * own),
+            None => owned.for_each(|(n, label, own)| dlogits[[n, label]] -= scale.of(n) * own),
         }
         value
     }
@@ -98,7 +170,11 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
     }
 
     fn check(&self, outputs: usize, target: &ArrayRef2<T>) -> Result<(), Error> {
-        at_least_two(outputs)?;
+        self.check_settings(outputs)?;
+        if let Some(label) = self.classes.ignored {
+            let expected = "none where targets are probabilities: give the samples the weight 0 instead";
+            return Err(Error::hyperparameter("ignore_class", expected, label));
+        }
         check_distributions("SoftmaxCrossEntropy", outputs, target)
     }
 
@@ -109,85 +185,22 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
         scale: Scale<'_, T>,
         mut dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
+        let classes = logits.ncols();
+        let (kept, shared) = self.smoothing::<T>(classes);
+        let share = |n: usize, k: usize| self.classes.weight::<T>(k) * (kept * target[[n, k]] + shared);
+        let mass = |n: usize| (0..classes).fold(T::zero(), |sum, k| sum + share(n, k));
         let term = |n: usize, largest: T, log_sum: T| {
-            let terms = target.row(n).into_iter().zip(logits.row(n));
-            terms.fold(T::zero(), |sum, (&t, &z)| sum + t * ((largest - z) + log_sum))
+            let surprise = |k: usize| (largest - logits[[n, k]]) + log_sum;
+            (0..classes).fold(T::zero(), |sum, k| sum + share(n, k) * surprise(k))
         };
-        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, term });
+        let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
+        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, mass, term });
         if let Some(mut dlogits) = dlogits {
-            for ((n, k), dz) in dlogits.indexed_iter_mut() {
-                *dz -= scale.of(n) * target[[n, k]];
-            }
-        }
-        value
-    }
-}
-
-/// The softmax of a single logit is 1, whatever it is.
-fn at_least_two(outputs: usize) -> Result<(), Error> {
-    if outputs >= 2 {
-        return Ok(());
-    }
-    Err(Error::Length { what: "or more outputs for a softmax", expected: 2, found: outputs })
-}
-
-/// The loss Σ_n scale(n) `term(n, m, ln Σ_k e^(z_k - m))`, with the largest logit m of each row n; fills `dlogits` with
-/// the scaled softmax.
-struct Softmax<'a, 's, T, F> {
-    logits: ArrayView2<'a, T>,
-    dlogits: Option<ArrayViewMut2<'a, T>>,
-    scale: &'a Scale<'s, T>,
-    term: F,
-}
-
-impl<T: Scalar, F: Fn(usize, T, T) -> T> simd::Kernel for Softmax<'_, '_, T, F> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run(self) -> T {
-        let Self { logits, mut dlogits, scale, term } = self;
-        let (samples, classes) = logits.dim();
-        let mut value = T::zero();
-        let (mut largest, mut sum, mut exp) = ([T::zero(); BLOCK], [T::zero(); BLOCK], [T::zero(); BLOCK]);
-        for start in (0..samples).step_by(BLOCK) {
-            let len = BLOCK.min(samples - start);
-            let (largest, sum, exp) = (&mut largest[..len], &mut sum[..len], &mut exp[..len]);
-            largest.fill(T::neg_infinity());
-            sum.fill(T::zero());
-            for class in 0..classes {
-                read(logits.column(class), start, exp);
-                for (m, &z) in largest.iter_mut().zip(&*exp) {
-                    *m = if z > *m { z } else { *m };
+            for (k, mut column) in dlogits.columns_mut().into_iter().enumerate() {
+                for (n, dz) in column.iter_mut().enumerate() {
+                    *dz -= scale.of(n) * share(n, k);
                 }
             }
-            for class in 0..classes {
-                read(logits.column(class), start, exp);
-                for (z, &m) in exp.iter_mut().zip(&*largest) {
-                    *z -= m;
-                }
-                T::kernel_exp_slice(exp);
-                for (sum, &e) in sum.iter_mut().zip(&*exp) {
-                    *sum += e;
-                }
-                if let Some(dlogits) = &mut dlogits {
-                    update(dlogits.column_mut(class), start, exp, |_, e| e);
-                }
-            }
-            scale.fill(start, exp);
-            for (factor, &sum) in exp.iter_mut().zip(&*sum) {
-                *factor /= sum;
-            }
-            if let Some(dlogits) = &mut dlogits {
-                for class in 0..classes {
-                    update(dlogits.column_mut(class), start, exp, |dz, factor| dz * factor);
-                }
-            }
-            T::kernel_ln_slice(sum);
-            for (i, (sum, &m)) in sum.iter_mut().zip(&*largest).enumerate() {
-                *sum = scale.of(start + i) * term(start + i, m, *sum);
-            }
-            value += T::kernel_sum(sum);
         }
         value
     }

@@ -374,7 +374,7 @@ where
     if expected != found {
         return Err(Error::FeatureCount { expected, found });
     }
-    loss.check(network.out_dim(), data.y())
+    loss.check_targets(network.out_dim(), data.y(), data.weights())
 }
 
 fn check_params<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> Result<(), Error> {
