@@ -5,7 +5,9 @@
 //!
 //! | To | see |
 //! |---|---|
-//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`LogSoftmax`], [`Residual`], [`Parallel`]; tuples, [`Chain`], [`Sequential`] |
+//! | normalise features | [`Normalize`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`] |
+//! | train with noise | [`Dropout`], [`AlphaDropout`], [`GaussianNoise`] |
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
 //! | choose initial weights | [`Init`] |
@@ -55,7 +57,10 @@ pub use layer::{
     Architecture, Backward, Forward, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec, StateUpdate,
     visit_layers_of, visit_params_of, visit_state_of,
 };
-pub use layers::{Activate, BatchNorm, Dense, LayerNorm, LayerSpec, Residual, RmsNorm, Sequential, Softmax};
+pub use layers::{
+    Activate, AlphaDropout, BatchNorm, Branches, Dense, Dropout, GaussianNoise, LayerBranches, LayerNorm,
+    LayerSpec, LogSoftmax, Normalize, Parallel, Residual, RmsNorm, Sequential, Softmax,
+};
 pub use loss::{
     BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
     SoftmaxCrossEntropy, check_labels, check_values,
