@@ -122,6 +122,39 @@ mod tests {
         assert!(y.iter().all(|y| y.is_nan()));
     }
 
+    /// A batch that is cut into shards, which threads share.
+    #[cfg(feature = "parallel")]
+    #[test]
+    fn the_noise_does_not_depend_on_the_number_of_threads() {
+        use crate::{AlphaDropout, Batch, Dense, GaussianNoise, HalfSquaredError, Shards};
+
+        let layers = (
+            GaussianNoise::new(0.5),
+            Dense::linear(4),
+            Dropout::new(0.5),
+            AlphaDropout::new(0.5),
+            Dense::linear(1),
+        );
+        let network = Network::<f64, _>::new(2, layers, 0).expect("it fits");
+        let x = Array2::from_shape_fn((3000, 2), |(n, j)| ((7 * n + 3 * j) % 11) as f64);
+        let y = Array2::zeros((3000, 1));
+        let data = Batch::new(x.view(), &*y).expect("valid data");
+        let rows: Vec<usize> = (0..3000).collect();
+        let gradients = [1, 2, 3].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            let mut gradient = vec![f64::NAN; network.params().len()];
+            pool.install(|| {
+                let mut shards = Shards::new();
+                shards.gather(&network, &data, &rows);
+                assert!(shards.batches().len() > 3);
+                let mode = Mode::train(0, 0);
+                network.loss_and_gradient(&HalfSquaredError::sum(), &mut shards, mode, &mut gradient);
+            });
+            gradient
+        });
+        assert!(gradients[1] == gradients[0] && gradients[2] == gradients[0]);
+    }
+
     #[test]
     fn rates_out_of_range_are_refused() {
         for rate in [1.0, -0.5, f64::NAN] {

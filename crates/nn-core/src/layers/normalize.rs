@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// `StandardScaler().fit(x)` of scikit-learn 1.7: the third feature varies, the others are constant but for rounding.
+    /// As scikit-learn's `StandardScaler`: the third feature varies, the others are constant but for rounding.
     #[test]
     fn a_constant_feature_is_only_shifted() {
         let x = array![[0.0, 0.1, 1e-9, 1e8], [0.0, 0.1, 3e-9, 1e8], [0.0, 0.1, 2e-9, 1e8 + 1e-7]];
