@@ -3,7 +3,9 @@
 //! # Where things are
 //! | To | see |
 //! |---|---|
-//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`LogSoftmax`], [`Residual`], [`Parallel`]; tuples, [`Chain`], [`Sequential`] |
+//! | normalise features | [`Normalize`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`] |
+//! | train with noise | [`Dropout`], [`AlphaDropout`], [`GaussianNoise`] |
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
 //! | get data | [`NoisyXor`], [`RotatedSpirals`], [`Moons`], [`Blobs`], [`NoisySines`], [`CsvOptions`], [`Classification`], [`Regression`] |

@@ -7,10 +7,11 @@
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice};
 use nn::gradcheck::{self, Dual, DualTargets, GradCheck};
 use nn::{
-    Activate, ActivationSpec, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain, CrossEntropy,
-    Dense, Forward, HalfSquaredError, Identity, Init, Layer, LayerInfo, LayerNorm, LayerSpec, LeakyRelu,
-    Loss, MeanSquaredError, Network, ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential,
-    ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
+    Activate, ActivationSpec, AlphaDropout, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain,
+    CrossEntropy, Dense, Dropout, Forward, GaussianNoise, HalfSquaredError, Identity, Init, Layer, LayerInfo,
+    LayerNorm, LayerSpec, LeakyRelu, LogSoftmax, Loss, MeanSquaredError, Network, Normalize, Parallel,
+    ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential, ShapeError, Sigmoid, Softmax,
+    SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
 };
 use nn::{Batch, rng};
 use proptest::prelude::*;
@@ -73,8 +74,8 @@ activations! {
     tanh: Tanh, f64::tanh, |z| 1.0 - z.tanh().powi(2);
 }
 
-/// One line a layer, or a composition of layers, on [`INPUTS`] features: each is proven by itself, then under every
-/// loss.
+/// One line a composition of layers on [`INPUTS`] features: each is proven by itself, then under every loss. The layers
+/// themselves, with each of their settings, are in `tests/layers.rs`.
 macro_rules! layers {
     ($($name:ident: $layer:expr;)+) => {
         mod layer {
@@ -91,26 +92,22 @@ macro_rules! layers {
 
 layers! {
     softmax: (Dense::linear(3), Softmax);
-    softmax_of_the_inputs: Softmax;
-    batch_norm: BatchNorm::new();
     batch_norm_of_dense: (Dense::linear(3), BatchNorm::new(), Activate(Tanh));
-    batch_norm_without_gain: (Dense::linear(3).without_bias(), BatchNorm::new().without_gain().momentum(0.5));
-    batch_norm_without_bias: BatchNorm::new().without_bias().eps(0.1);
-    batch_norm_plain: BatchNorm::new().without_gain().without_bias();
     batch_norm_in_residuals: Residual((BatchNorm::new(), Residual((Dense::new(INPUTS, Tanh), BatchNorm::new()))));
     batch_norm_in_chains: Chain(Chain(Dense::new(3, Tanh), BatchNorm::new()), (BatchNorm::new(), Dense::linear(2)));
     layer_norm: (Dense::linear(3), LayerNorm::new());
-    layer_norm_without_gain: (Dense::linear(3), LayerNorm::new().without_gain().eps(0.1));
-    layer_norm_without_bias: (Dense::linear(3), LayerNorm::new().without_bias(), Activate(Tanh));
-    rms_norm: RmsNorm::new();
-    rms_norm_without_gain: (Dense::linear(3), RmsNorm::new().without_gain().eps(0.1));
-    dense_with_its_own_init: Dense::new(3, Tanh).init(Init::HeUniform).inputs(INPUTS);
+    rms_norm: (Dense::linear(3), RmsNorm::new());
+    normalize: (Normalize::new(vec![0.5, -1.0], vec![2.0, 0.25]), Dense::linear(3));
+    log_softmax: (Dense::linear(3), LogSoftmax);
+    noise: (GaussianNoise::new(0.5), Dense::new(3, Tanh), Dropout::new(0.5), AlphaDropout::new(0.25));
     residual: Residual(Dense::new(INPUTS, Tanh));
     residual_around_a_chain: Residual((Dense::new(3, Softplus), Dense::linear(INPUTS)));
     residual_after_dense: (Dense::new(3, Sigmoid), Residual((Dense::new(2, Relu), Dense::linear(3))));
     residual_within_residual: Residual((Residual(Dense::new(INPUTS, Softplus)), Dense::linear(INPUTS)));
     residual_around_an_activation: Residual(Activate(Softplus));
     residual_around_softmax: Residual(Softmax);
+    parallel: Parallel((Dense::new(3, Tanh), (Dense::linear(2), BatchNorm::new()), Activate(Identity)));
+    parallel_in_residual: Residual((Parallel((Dense::new(2, Tanh), Softmax)), Dense::linear(INPUTS)));
     reference: &&Dense::new(3, Tanh);
     boxed: Box::new((Dense::new(3, Tanh), Softmax));
     chain: Chain(Dense::new(3, Tanh), Dense::new(2, LeakyRelu::default()));
@@ -125,7 +122,8 @@ layers! {
     );
     sequential_of_norms: Dynamic::new(
         r#"[{"batch_norm": {}}, {"dense": {"units": 3}}, {"batch_norm": {"eps": 0.1, "bias": false}},
-            {"residual": [{"layer_norm": {"gain": false}}, {"dense": {"units": 3}}, {"batch_norm": {}}]}, {"rms_norm": {}}]"#
+            {"parallel": [[{"dropout": {"rate": 0.5}}, "log_softmax"], [{"batch_norm": {}}]]},
+            {"residual": [{"layer_norm": {"gain": false}}, {"dense": {"units": 6}}, {"batch_norm": {}}]}, {"rms_norm": {}}]"#
     );
     tuple_of_1: (d(),);
     tuple_of_2: (d(), Softmax);

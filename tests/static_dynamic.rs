@@ -442,8 +442,7 @@ fn a_network_whose_parameters_became_nan_cannot_be_read_back() {
 #[test]
 fn unknown_names_are_quoted_and_the_known_ones_listed() {
     let danse = r#"[{"danse": {"units": 1, "activation": "tanh"}}, {"dense": {"units": 1}}]"#;
-    let known =
-        "unknown variant `danse`, expected one of `dense`, `activation`, `residual`, `chain`, `softmax`";
+    let known = "unknown variant `danse`, expected one of `dense`, `activation`, `residual`, `chain`, `parallel`, `softmax`";
     both_say(&file(danse, "[1, 2, 3, 4, 5]"), known);
     let tahn = r#"[{"dense": {"units": 1, "activation": "tahn"}}, {"dense": {"units": 1}}]"#;
     let known = "unknown variant `tahn`, expected one of `identity`, `leaky_relu`, `relu`, `sigmoid`, `softplus`, `tanh`";

@@ -5,7 +5,9 @@
 //!
 //! | To | see |
 //! |---|---|
-//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`LogSoftmax`], [`Residual`], [`Parallel`]; tuples, [`Chain`], [`Sequential`] |
+//! | normalise features | [`Normalize`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`] |
+//! | train with noise | [`Dropout`], [`AlphaDropout`], [`GaussianNoise`] |
 //! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
 //! | choose a loss | classes: [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`Nll`], [`KlDivergence`]; yes or no: [`BinaryCrossEntropy`], [`BinaryCrossEntropyOfProbabilities`], [`Focal`], [`Hinge`], [`SquaredHinge`]; values: [`MeanSquaredError`], [`HalfSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`SmoothL1`], [`LogCosh`], [`Pinball`]; counts and distributions: [`PoissonNll`], [`GaussianNll`] |
 //! | choose initial weights | [`Init`] |
@@ -58,7 +60,10 @@ pub use layer::{
     Architecture, Backward, Forward, ForwardRow, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec,
     StateUpdate, visit_layers_of, visit_params_of, visit_state_of,
 };
-pub use layers::{Activate, BatchNorm, Dense, LayerNorm, LayerSpec, Residual, RmsNorm, Sequential, Softmax};
+pub use layers::{
+    Activate, AlphaDropout, BatchNorm, Branches, Dense, Dropout, GaussianNoise, LayerBranches, LayerNorm,
+    LayerSpec, LogSoftmax, Normalize, Parallel, Residual, RmsNorm, Sequential, Softmax,
+};
 pub use loss::{
     BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Focal, GaussianNll,
     HalfSquaredError, Hinge, Huber, KlDivergence, Link, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError,

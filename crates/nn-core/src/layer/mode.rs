@@ -63,9 +63,30 @@ impl Noise {
     pub fn rng(&self) -> rand::rngs::Xoshiro256PlusPlus {
         stream(self.key, "noise")
     }
+
+    /// 64 random bits for each index, such as an element's place in the batch: the same in forward and backward, and in
+    /// whatever order they are asked for, so that a loop over them can be compiled for wide vectors.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::Mode;
+    ///
+    /// let Mode::Train(noise) = Mode::train(7, 0) else { unreachable!() };
+    /// let backwards: Vec<u64> = (0..3).rev().map(|index| noise.bits(index)).collect();
+    /// assert_eq!(backwards, [noise.bits(2), noise.bits(1), noise.bits(0)]);
+    /// assert_ne!(noise.bits(0), noise.bits(1));
+    /// ```
+    ///
+    /// The numbers of `SplitMix64`. Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014.
+    #[inline(always)]
+    pub fn bits(&self, index: u64) -> u64 {
+        // Steps have neighbouring keys, which must be scattered first.
+        mixed(mixed(self.key).wrapping_add(index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
 }
 
 /// A bijection that scatters neighbouring numbers: the finaliser of `SplitMix64` (Steele, Lea, Flood, 2014).
+#[inline(always)]
 fn mixed(x: u64) -> u64 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -91,10 +91,7 @@ impl<L: Architecture> Architecture for Residual<L> {
     }
 
     fn spec(&self) -> Option<LayerSpec> {
-        match self.0.spec()? {
-            LayerSpec::Chain(layers) => Some(LayerSpec::Residual(layers)),
-            layer => Some(LayerSpec::Residual(vec![layer])),
-        }
+        Some(LayerSpec::Residual(self.0.spec()?.into_chain()))
     }
 }
 

@@ -1,4 +1,4 @@
-use ndarray::{ArrayViewMut2, Zip};
+use ndarray::{ArrayViewMut1, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeError};
@@ -12,7 +12,8 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeErro
 /// dx_k = y_k (dy_k - Σ_j y_j dy_j).
 ///
 /// For training, [`SoftmaxCrossEntropy`](crate::SoftmaxCrossEntropy) on the outputs of a linear layer is both faster
-/// and more exact than this layer followed by [`CrossEntropy`](crate::CrossEntropy).
+/// and more exact than this layer followed by [`CrossEntropy`](crate::CrossEntropy). For logarithms of probabilities, see
+/// [`LogSoftmax`](crate::LogSoftmax).
 ///
 /// # Example
 /// ```
@@ -28,16 +29,28 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeErro
 #[serde(into = "LayerSpec", try_from = "LayerSpec")]
 pub struct Softmax;
 
-/// Replaces each row of `rows` by its softmax; `row_scratch` has one scalar a row.
-pub(crate) fn softmax_rows<T: Scalar>(mut rows: ArrayViewMut2<'_, T>, row_scratch: &mut [T]) {
+/// Subtracts from each row of `rows` its largest element, which goes into `largest`; NaN counts as the largest.
+pub(super) fn subtract_largest<T: Scalar>(
+    rows: &mut ArrayViewMut2<'_, T>,
+    largest: &mut ArrayViewMut1<'_, T>,
+) {
     // Column by column, since a column is contiguous.
-    let mut largest = ndarray::ArrayViewMut1::from(&mut *row_scratch);
     largest.fill(T::neg_infinity());
     for column in rows.columns() {
-        Zip::from(&mut largest).and(&column).for_each(|m, &x| *m = if x > *m || x.is_nan() { x } else { *m });
+        Zip::from(&mut *largest)
+            .and(&column)
+            .for_each(|m, &x| *m = if x > *m || x.is_nan() { x } else { *m });
     }
     for mut column in rows.columns_mut() {
-        column -= &largest;
+        column -= &*largest;
+    }
+}
+
+/// Replaces each row of `rows` by its softmax; `row_scratch` has one scalar a row.
+pub(crate) fn softmax_rows<T: Scalar>(mut rows: ArrayViewMut2<'_, T>, row_scratch: &mut [T]) {
+    let mut largest = ArrayViewMut1::from(row_scratch);
+    subtract_largest(&mut rows, &mut largest);
+    for mut column in rows.columns_mut() {
         match column.as_slice_mut() {
             Some(column) => T::kernel_exp_slice(column),
             None => column.mapv_inplace(T::kernel_exp),
@@ -82,7 +95,7 @@ impl<T: Scalar> Layer<T> for Softmax {
     fn backward(&self, pass: Backward<'_, T>) {
         let Backward { y, work, dy, dx, .. } = pass;
         let Some(mut dx) = dx else { return };
-        let mut mean = ndarray::ArrayViewMut1::from(work);
+        let mut mean = ArrayViewMut1::from(work);
         mean.fill(T::zero());
         for (y, dy) in y.columns().into_iter().zip(dy.columns()) {
             Zip::from(&mut mean).and(&y).and(&dy).for_each(|m, &y, &dy| *m += y * dy);

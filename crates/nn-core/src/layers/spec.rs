@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activate, Dense, Residual, Sequential};
+use super::{Activate, Dense, Parallel, Residual, Sequential};
 use crate::{ActivationSpec, Init, Layer, Scalar};
 
 /// Lists every layer that has no type parameter once, with its key in files and its fields; a new one joins here.
@@ -15,10 +15,16 @@ macro_rules! layers {
         /// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"inputs"` |
         /// | `{"activation": "tanh"}` | [`Activate`] |
         /// | `"softmax"` | [`Softmax`](crate::Softmax) |
+        /// | `"log_softmax"` | [`LogSoftmax`](crate::LogSoftmax) |
+        /// | `{"normalize": {"mean": [2.5, 0], "scale": [10, 1]}}` | [`Normalize`](crate::Normalize) |
         /// | `{"batch_norm": {}}` | [`BatchNorm`](crate::BatchNorm); optional `"momentum"` (0.1), `"eps"` (1e-5), `"gain"` (true), `"bias"` (true) |
         /// | `{"layer_norm": {}}` | [`LayerNorm`](crate::LayerNorm); optional `"eps"` (1e-5), `"gain"` (true), `"bias"` (true) |
         /// | `{"rms_norm": {}}` | [`RmsNorm`](crate::RmsNorm); optional `"eps"`, `"gain"` (true) |
+        /// | `{"dropout": {"rate": 0.5}}` | [`Dropout`](crate::Dropout) |
+        /// | `{"alpha_dropout": {"rate": 0.1}}` | [`AlphaDropout`](crate::AlphaDropout) |
+        /// | `{"gaussian_noise": {"stddev": 0.1}}` | [`GaussianNoise`](crate::GaussianNoise) |
         /// | `{"residual": [...]}` | [`Residual`] around a chain |
+        /// | `{"parallel": [[...], [...]]}` | [`Parallel`] chains on the same inputs |
         /// | `{"chain": [...]}` | a chain within a chain |
         ///
         /// A tuple of layers is written in the same way, as a list, so a file written by one form can be read by the other. (A
@@ -63,6 +69,8 @@ macro_rules! layers {
             Residual(Vec<LayerSpec>),
             /// Layers one after the other.
             Chain(Vec<LayerSpec>),
+            /// [`Parallel`]: the chain of each branch.
+            Parallel(Vec<Vec<LayerSpec>>),
             $(
                 #[doc = concat!("[`", stringify!($name), "`](crate::", stringify!($name), ").")]
                 #[serde(rename = $key)]
@@ -84,6 +92,7 @@ macro_rules! layers {
                     Self::Activation(_) => "activation",
                     Self::Residual(_) => "residual",
                     Self::Chain(_) => "chain",
+                    Self::Parallel(_) => "parallel",
                     $(Self::$name { .. } => $key,)+
                 }
             }
@@ -100,6 +109,10 @@ macro_rules! layers {
                     Self::Activation(activation) => Arc::new(Activate(activation)),
                     Self::Residual(inner) => Arc::new(Residual(Sequential::from_specs(&inner))),
                     Self::Chain(layers) => Arc::new(Sequential::from_specs(&layers)),
+                    Self::Parallel(branches) => {
+                        let branches = branches.iter().map(|layers| Sequential::from_specs(layers));
+                        Arc::new(Parallel(branches.collect::<Vec<_>>()))
+                    }
                     $(Self::$name $({ $($field),+ })? => Arc::new(super::$name $({ $($field),+ })?),)+
                 }
             }
@@ -129,6 +142,8 @@ macro_rules! layers {
 
 layers! {
     "softmax" Softmax,
+    "log_softmax" LogSoftmax,
+    "normalize" Normalize { mean: Vec<f64>, scale: Vec<f64> },
     "batch_norm" BatchNorm {
         #[serde(default = "momentum")]
         momentum: f64,
@@ -153,6 +168,9 @@ layers! {
         #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
         gain: bool
     },
+    "dropout" Dropout { rate: f64 },
+    "alpha_dropout" AlphaDropout { rate: f64 },
+    "gaussian_noise" GaussianNoise { stddev: f64 },
 }
 
 fn yes() -> bool {
@@ -168,6 +186,14 @@ fn eps() -> f64 {
 }
 
 impl LayerSpec {
+    /// The layers of a chain; of another layer, that alone.
+    pub(super) fn into_chain(self) -> Vec<Self> {
+        match self {
+            Self::Chain(layers) => layers,
+            layer => vec![layer],
+        }
+    }
+
     /// The last layer of a chain, however deep; the layer itself if it is none.
     pub(crate) fn ending(&self) -> Option<&Self> {
         match self {
