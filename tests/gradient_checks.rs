@@ -558,7 +558,7 @@ impl PlainLayer {
         match self {
             Self::Dense(units, bias, activation) => {
                 let activation = Some((ACTIVATIONS[activation].spec)());
-                LayerSpec::Dense { units, activation, bias, init: None, inputs: None }
+                LayerSpec::Dense { units, activation, bias, init: None, bias_init: None, inputs: None }
             }
             Self::Softmax => LayerSpec::Softmax,
         }

@@ -5,8 +5,8 @@
 //!
 //! | To | see |
 //! |---|---|
-//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
-//! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
+//! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`], [`PRelu`], [`Residual`]; tuples, [`Chain`], [`Sequential`] |
+//! | choose an activation | [`Identity`], [`Tanh`], [`HardTanh`], [`TanhShrink`], [`Softsign`], [`Sigmoid`], [`HardSigmoid`], [`LogSigmoid`], [`Relu`], [`Relu6`], [`LeakyRelu`], [`Elu`], [`Celu`], [`Selu`], [`Softplus`], [`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`], [`Sine`], [`Gaussian`]; with a learned slope the layer [`PRelu`] |
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
 //! | choose initial weights | [`Init`] |
 //! | build, run, save a network | [`Network`], [`Workspace`], [`Pass`], [`Link`] |
@@ -46,7 +46,11 @@ pub mod deps {
     pub use {ndarray, rand};
 }
 
-pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
+pub use activation::{
+    Activation, ActivationSpec, Celu, Elu, Gaussian, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh,
+    Identity, LeakyRelu, LogSigmoid, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Sine, Softplus, Softsign, Tanh,
+    TanhShrink,
+};
 pub use batch::{Batch, MiniBatches, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
@@ -55,7 +59,9 @@ pub use layer::{
     Architecture, Backward, Forward, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec, StateUpdate,
     visit_layers_of, visit_params_of, visit_state_of,
 };
-pub use layers::{Activate, BatchNorm, Dense, LayerNorm, LayerSpec, Residual, RmsNorm, Sequential, Softmax};
+pub use layers::{
+    Activate, BatchNorm, Dense, LayerNorm, LayerSpec, PRelu, Residual, RmsNorm, Sequential, Softmax,
+};
 pub use loss::{
     BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Link, Loss, MeanSquaredError, Reduction, Scale,
     SoftmaxCrossEntropy, check_labels, check_values,

@@ -3,11 +3,13 @@
 //! | Module | Has |
 //! |---|---|
 //! | [`elementary`] | exp, tanh, the logistic function |
+//! | [`erf`] | the error function |
 //! | [`product`] | the four products of a dense layer, for every instruction set |
 //! | [`vector`] | their kernels, written once |
 //! | [`plain`] | their definitions |
 
 pub(crate) mod elementary;
+pub(crate) mod erf;
 mod plain;
 pub(crate) mod product;
 mod vector;

@@ -12,12 +12,13 @@ macro_rules! layers {
         ///
         /// | JSON | Layer |
         /// |---|---|
-        /// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"inputs"` |
+        /// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"bias_init"`, `"inputs"` |
         /// | `{"activation": "tanh"}` | [`Activate`] |
         /// | `"softmax"` | [`Softmax`](crate::Softmax) |
         /// | `{"batch_norm": {}}` | [`BatchNorm`](crate::BatchNorm); optional `"momentum"` (0.1), `"eps"` (1e-5), `"gain"` (true), `"bias"` (true) |
         /// | `{"layer_norm": {}}` | [`LayerNorm`](crate::LayerNorm); optional `"eps"` (1e-5), `"gain"` (true), `"bias"` (true) |
         /// | `{"rms_norm": {}}` | [`RmsNorm`](crate::RmsNorm); optional `"eps"`, `"gain"` (true) |
+        /// | `{"prelu": {}}` | [`PRelu`](crate::PRelu); optional `"slope"` (0.25), `"shared"` (false) |
         /// | `{"residual": [...]}` | [`Residual`] around a chain |
         /// | `{"chain": [...]}` | a chain within a chain |
         ///
@@ -53,6 +54,9 @@ macro_rules! layers {
                 /// The layer's own initialisation; the network's if left out.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 init: Option<Init>,
+                /// The layer's own initialisation of its biases; what goes with the weights' if left out.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                bias_init: Option<Init>,
                 /// The number of inputs that the layer insists on; any if left out.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 inputs: Option<usize>,
@@ -93,9 +97,9 @@ macro_rules! layers {
             /// The layer that the value describes.
             pub fn build<T: Scalar>(&self) -> Arc<dyn Layer<T>> {
                 match self.clone() {
-                    Self::Dense { units, activation, bias, init, inputs } => {
+                    Self::Dense { units, activation, bias, init, bias_init, inputs } => {
                         let activation = activation.unwrap_or(ActivationSpec::Identity);
-                        Arc::new(Dense { units, activation, bias, init, inputs })
+                        Arc::new(Dense { units, activation, bias, init, bias_init, inputs })
                     }
                     Self::Activation(activation) => Arc::new(Activate(activation)),
                     Self::Residual(inner) => Arc::new(Residual(Sequential::from_specs(&inner))),
@@ -153,6 +157,12 @@ layers! {
         #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
         gain: bool
     },
+    "prelu" PRelu {
+        #[serde(default = "slope")]
+        slope: f64,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shared: bool
+    },
 }
 
 fn yes() -> bool {
@@ -161,6 +171,10 @@ fn yes() -> bool {
 
 fn momentum() -> f64 {
     super::BatchNorm::new().momentum
+}
+
+fn slope() -> f64 {
+    super::PRelu::new().slope
 }
 
 fn eps() -> f64 {
