@@ -1,16 +1,17 @@
-//! Every layer, activation and loss, proven together: against finite differences, dual numbers, the other precision
-//! and plain loops.
+//! Every layer and loss, proven together: against finite differences, dual numbers, the other precision and plain
+//! loops. Activations have a table of their own, in `activations.rs`.
 //!
-//! There are three tables, `activations!`, `layers!` and `losses!`. A new entry joins with one line, and is then
-//! combined with every entry of the other tables.
+//! There are two tables, `layers!` and `losses!`. A new entry joins with one line, and is then combined with every entry
+//! of the other table.
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice};
 use nn::gradcheck::{self, Dual, DualTargets, GradCheck};
 use nn::{
     Activate, ActivationSpec, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain, CrossEntropy,
     Dense, Forward, HalfSquaredError, Identity, Init, Layer, LayerInfo, LayerNorm, LayerSpec, LeakyRelu,
-    Loss, MeanSquaredError, Network, ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential,
-    ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
+    Loss, MeanSquaredError, Network, PRelu, ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar,
+    Sequential, ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets,
+    Workspace,
 };
 use nn::{Batch, rng};
 use proptest::prelude::*;
@@ -20,58 +21,31 @@ use rand_distr::{Distribution, StandardNormal};
 
 // The tables.
 
-/// One line an activation: the activation, f and f' as a textbook has them.
-///
-/// Each is proven by itself, in dense layers with and without bias, as a layer of its own, and within the random
-/// networks that are compared with plain loops.
-macro_rules! activations {
-    ($($name:ident: $activation:expr, $f:expr, $slope:expr;)+) => {
-        mod activation {$(
-            mod $name {
-                use super::super::*;
-
-                #[test]
-                fn alone() {
-                    gradcheck::activation(&$activation).unwrap_or_else(|failure| panic!("{failure}"));
-                }
-
-                #[test]
-                fn in_dense() {
-                    prove(&Dense::new(3, $activation));
-                }
-
-                #[test]
-                fn in_dense_without_bias() {
-                    prove(&Dense::new(3, $activation).without_bias());
-                }
-
-                #[test]
-                fn as_a_layer() {
-                    prove(&(Dense::linear(3), Activate($activation)));
-                }
-
-                #[test]
-                fn as_the_first_layer() {
-                    prove(&Activate($activation));
-                }
-            }
-        )+}
-
-        /// All activations, for networks drawn at random.
-        const ACTIVATIONS: &[PlainActivation] = &[$(
-            PlainActivation { spec: || $activation.into(), f: $f, slope: $slope },
-        )+];
-    };
-}
-
-activations! {
-    identity: Identity, |z| z, |_| 1.0;
-    leaky_relu: LeakyRelu { slope: 0.125 }, |z| z.max(0.125 * z), |z| if z > 0.0 { 1.0 } else { 0.125 };
-    relu: Relu, |z| z.max(0.0), |z| if z > 0.0 { 1.0 } else { 0.0 };
-    sigmoid: Sigmoid, |z| 1.0 / (1.0 + (-z).exp()), |z| (-z).exp() / (1.0 + (-z).exp()).powi(2);
-    softplus: Softplus, |z| (1.0 + z.exp()).ln(), |z| 1.0 / (1.0 + (-z).exp());
-    tanh: Tanh, f64::tanh, |z| 1.0 - z.tanh().powi(2);
-}
+/// Activations for networks drawn at random, which are compared with plain loops: f and f' as a textbook has them.
+const ACTIVATIONS: &[PlainActivation] = &[
+    PlainActivation { spec: ActivationSpec::Identity, f: |z| z, slope: |_| 1.0 },
+    PlainActivation {
+        spec: ActivationSpec::LeakyRelu { slope: 0.125 },
+        f: |z| z.max(0.125 * z),
+        slope: |z| if z > 0.0 { 1.0 } else { 0.125 },
+    },
+    PlainActivation {
+        spec: ActivationSpec::Relu,
+        f: |z| z.max(0.0),
+        slope: |z| if z > 0.0 { 1.0 } else { 0.0 },
+    },
+    PlainActivation {
+        spec: ActivationSpec::Sigmoid,
+        f: |z| 1.0 / (1.0 + (-z).exp()),
+        slope: |z| (-z).exp() / (1.0 + (-z).exp()).powi(2),
+    },
+    PlainActivation {
+        spec: ActivationSpec::Softplus,
+        f: |z| (1.0 + z.exp()).ln(),
+        slope: |z| 1.0 / (1.0 + (-z).exp()),
+    },
+    PlainActivation { spec: ActivationSpec::Tanh, f: f64::tanh, slope: |z| 1.0 - z.tanh().powi(2) },
+];
 
 /// One line a layer, or a composition of layers, on [`INPUTS`] features: each is proven by itself, then under every
 /// loss.
@@ -102,6 +76,9 @@ layers! {
     layer_norm: (Dense::linear(3), LayerNorm::new());
     layer_norm_without_gain: (Dense::linear(3), LayerNorm::new().without_gain().eps(0.1));
     layer_norm_without_bias: (Dense::linear(3), LayerNorm::new().without_bias(), Activate(Tanh));
+    prelu: PRelu::new();
+    prelu_of_dense: (Dense::linear(3), PRelu::new().slope(-0.5));
+    prelu_shared: (Dense::linear(3), PRelu::new().shared());
     rms_norm: RmsNorm::new();
     rms_norm_without_gain: (Dense::linear(3), RmsNorm::new().without_gain().eps(0.1));
     dense_with_its_own_init: Dense::new(3, Tanh).init(Init::HeUniform).inputs(INPUTS);
@@ -493,7 +470,7 @@ impl<T: Scalar> Layer<T> for Dynamic {
 
 /// An activation, f and f'.
 struct PlainActivation {
-    spec: fn() -> ActivationSpec,
+    spec: ActivationSpec,
     f: fn(f64) -> f64,
     slope: fn(f64) -> f64,
 }
@@ -557,7 +534,7 @@ impl PlainLayer {
     fn spec(self) -> LayerSpec {
         match self {
             Self::Dense(units, bias, activation) => {
-                let activation = Some((ACTIVATIONS[activation].spec)());
+                let activation = Some(ACTIVATIONS[activation].spec);
                 LayerSpec::Dense { units, activation, bias, init: None, bias_init: None, inputs: None }
             }
             Self::Softmax => LayerSpec::Softmax,
@@ -567,7 +544,7 @@ impl PlainLayer {
     fn of(spec: &LayerSpec) -> Vec<Self> {
         match spec {
             LayerSpec::Dense { units, activation, bias, .. } => {
-                let same = |known: &PlainActivation| Some((known.spec)()) == *activation;
+                let same = |known: &PlainActivation| Some(known.spec) == *activation;
                 vec![Self::Dense(*units, *bias, ACTIVATIONS.iter().position(same).unwrap())]
             }
             LayerSpec::Softmax => vec![Self::Softmax],

@@ -1,13 +1,12 @@
-//! Activations, losses and layers against PyTorch's values in float64, to a relative error of 1e-12.
+//! Losses and layers against PyTorch's values in float64, to a relative error of 1e-12.
 //!
 //! `tests/fixtures/README.md` says what each file holds.
 
 use approx::assert_relative_eq;
 use ndarray::{Array2, ArrayView2};
 use nn::{
-    Activation, BatchNorm, BinaryCrossEntropy, Dense, HalfSquaredError, Identity, Layer, LayerNorm,
-    LeakyRelu, Loss, MeanSquaredError, Mode, Network, Relu, Scalar, Sigmoid, Softmax, SoftmaxCrossEntropy,
-    Softplus, Tanh, Targets, Workspace,
+    BatchNorm, BinaryCrossEntropy, Dense, HalfSquaredError, Layer, LayerNorm, Loss, MeanSquaredError, Mode,
+    Network, Softmax, SoftmaxCrossEntropy, Targets, Workspace,
 };
 use serde_json::Value;
 
@@ -30,39 +29,6 @@ fn matrix(value: &Value) -> Array2<f64> {
 
 fn labels(value: &Value) -> Vec<usize> {
     serde_json::from_value(value.clone()).expect("a list of classes")
-}
-
-/// Values to a relative 1e-12. Derivatives too, but those that are taken from the value, such as 1 - tanh², can be no
-/// more exact than the value's own rounding: 2e-16 absolute.
-fn activation<A: Activation>(table: &Value, key: &str, f: A, tolerance: f64) {
-    let x = vector(&table["x"]);
-    let entry = &table["activations"][key];
-    let (y, dy) = (vector(&entry["y"]), vector(&entry["dy"]));
-    assert_eq!((x.len(), x.len()), (y.len(), dy.len()), "{key}");
-    for ((&x, &y), &dy) in x.iter().zip(&y).zip(&dy) {
-        let a = f.apply(x);
-        assert_relative_eq!(a, y, max_relative = tolerance, epsilon = 0.0);
-        assert_relative_eq!(f.derivative(x, a), dy, max_relative = tolerance, epsilon = 4e-16);
-        let single = f.apply(f32::of(x));
-        assert_relative_eq!(
-            single,
-            f32::of(f.apply(f32::of(x).as_f64())),
-            max_relative = 1e-5,
-            epsilon = 1e-37
-        );
-    }
-}
-
-#[test]
-fn activations() {
-    let table = fixture("activations.json");
-    activation(&table, "identity", Identity, TOLERANCE);
-    activation(&table, "tanh", Tanh, TOLERANCE);
-    activation(&table, "sigmoid", Sigmoid, TOLERANCE);
-    activation(&table, "relu", Relu, TOLERANCE);
-    activation(&table, "leaky_relu(0.01)", LeakyRelu::default(), TOLERANCE);
-    // PyTorch leaves out ln(1 + e^-z) above z = 20, which is up to e^-20 = 2.1e-9.
-    activation(&table, "softplus", Softplus, 2.1e-9);
 }
 
 fn close(found: ArrayView2<'_, f64>, expected: &Array2<f64>) {
