@@ -8,10 +8,9 @@ use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice};
 use nn::gradcheck::{self, Dual, DualTargets, GradCheck};
 use nn::{
     Activate, ActivationSpec, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain, CrossEntropy,
-    Dense, Forward, HalfSquaredError, Identity, Init, Layer, LayerInfo, LayerNorm, LayerSpec, LeakyRelu,
-    Loss, MeanSquaredError, Network, PRelu, ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar,
-    Sequential, ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets,
-    Workspace,
+    Dense, Forward, HalfSquaredError, Init, Layer, LayerInfo, LayerNorm, LayerSpec, LeakyRelu, Loss,
+    MeanSquaredError, Network, PRelu, ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential,
+    ShapeError, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
 };
 use nn::{Batch, rng};
 use proptest::prelude::*;

@@ -29,8 +29,7 @@ impl Activation for LogSigmoid {
 
     #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
-        // Not `min`, which would turn NaN into 0.
-        let negative = if z > T::zero() { T::zero() } else { z };
+        let negative = if z < T::zero() { z } else { T::zero() };
         negative - (-z.abs()).kernel_exp().ln_1p()
     }
 
