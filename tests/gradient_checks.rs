@@ -1,15 +1,15 @@
-//! Every layer, activation and loss, proven together: against finite differences, dual numbers, the other precision
-//! and plain loops.
+//! Every layer and loss, proven together: against finite differences, dual numbers, the other precision and plain
+//! loops. Activations have a table of their own, in `activations.rs`.
 //!
-//! There are three tables, `activations!`, `layers!` and `losses!`. A new entry joins with one line, and is then
-//! combined with every entry of the other tables.
+//! There are two tables, `layers!` and `losses!`. A new entry joins with one line, and is then combined with every entry
+//! of the other table.
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice};
 use nn::gradcheck::{self, Dual, DualTargets, GradCheck};
 use nn::{
     Activate, ActivationSpec, AlphaDropout, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain,
     CrossEntropy, Dense, Dropout, Forward, GaussianNoise, HalfSquaredError, Identity, Init, Layer, LayerInfo,
-    LayerNorm, LayerSpec, LeakyRelu, LogSoftmax, Loss, MeanSquaredError, Network, Normalize, Parallel,
+    LayerNorm, LayerSpec, LeakyRelu, LogSoftmax, Loss, MeanSquaredError, Network, Normalize, PRelu, Parallel,
     ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential, ShapeError, Sigmoid, Softmax,
     SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
 };
@@ -21,58 +21,31 @@ use rand_distr::{Distribution, StandardNormal};
 
 // The tables.
 
-/// One line an activation: the activation, f and f' as a textbook has them.
-///
-/// Each is proven by itself, in dense layers with and without bias, as a layer of its own, and within the random
-/// networks that are compared with plain loops.
-macro_rules! activations {
-    ($($name:ident: $activation:expr, $f:expr, $slope:expr;)+) => {
-        mod activation {$(
-            mod $name {
-                use super::super::*;
-
-                #[test]
-                fn alone() {
-                    gradcheck::activation(&$activation).unwrap_or_else(|failure| panic!("{failure}"));
-                }
-
-                #[test]
-                fn in_dense() {
-                    prove(&Dense::new(3, $activation));
-                }
-
-                #[test]
-                fn in_dense_without_bias() {
-                    prove(&Dense::new(3, $activation).without_bias());
-                }
-
-                #[test]
-                fn as_a_layer() {
-                    prove(&(Dense::linear(3), Activate($activation)));
-                }
-
-                #[test]
-                fn as_the_first_layer() {
-                    prove(&Activate($activation));
-                }
-            }
-        )+}
-
-        /// All activations, for networks drawn at random.
-        const ACTIVATIONS: &[PlainActivation] = &[$(
-            PlainActivation { spec: || $activation.into(), f: $f, slope: $slope },
-        )+];
-    };
-}
-
-activations! {
-    identity: Identity, |z| z, |_| 1.0;
-    leaky_relu: LeakyRelu { slope: 0.125 }, |z| z.max(0.125 * z), |z| if z > 0.0 { 1.0 } else { 0.125 };
-    relu: Relu, |z| z.max(0.0), |z| if z > 0.0 { 1.0 } else { 0.0 };
-    sigmoid: Sigmoid, |z| 1.0 / (1.0 + (-z).exp()), |z| (-z).exp() / (1.0 + (-z).exp()).powi(2);
-    softplus: Softplus, |z| (1.0 + z.exp()).ln(), |z| 1.0 / (1.0 + (-z).exp());
-    tanh: Tanh, f64::tanh, |z| 1.0 - z.tanh().powi(2);
-}
+/// Activations for networks drawn at random, which are compared with plain loops: f and f' as a textbook has them.
+const ACTIVATIONS: &[PlainActivation] = &[
+    PlainActivation { spec: ActivationSpec::Identity, f: |z| z, slope: |_| 1.0 },
+    PlainActivation {
+        spec: ActivationSpec::LeakyRelu { slope: 0.125 },
+        f: |z| z.max(0.125 * z),
+        slope: |z| if z > 0.0 { 1.0 } else { 0.125 },
+    },
+    PlainActivation {
+        spec: ActivationSpec::Relu,
+        f: |z| z.max(0.0),
+        slope: |z| if z > 0.0 { 1.0 } else { 0.0 },
+    },
+    PlainActivation {
+        spec: ActivationSpec::Sigmoid,
+        f: |z| 1.0 / (1.0 + (-z).exp()),
+        slope: |z| (-z).exp() / (1.0 + (-z).exp()).powi(2),
+    },
+    PlainActivation {
+        spec: ActivationSpec::Softplus,
+        f: |z| (1.0 + z.exp()).ln(),
+        slope: |z| 1.0 / (1.0 + (-z).exp()),
+    },
+    PlainActivation { spec: ActivationSpec::Tanh, f: f64::tanh, slope: |z| 1.0 - z.tanh().powi(2) },
+];
 
 /// One line a composition of layers on [`INPUTS`] features: each is proven by itself, then under every loss. The layers
 /// themselves, with each of their settings, are in `tests/layers.rs`.
@@ -100,6 +73,9 @@ layers! {
     normalize: (Normalize::new(vec![0.5, -1.0], vec![2.0, 0.25]), Dense::linear(3));
     log_softmax: (Dense::linear(3), LogSoftmax);
     noise: (GaussianNoise::new(0.5), Dense::new(3, Tanh), Dropout::new(0.5), AlphaDropout::new(0.25));
+    prelu: PRelu::new();
+    prelu_of_dense: (Dense::linear(3), PRelu::new().slope(-0.5));
+    prelu_shared: (Dense::linear(3), PRelu::new().shared());
     residual: Residual(Dense::new(INPUTS, Tanh));
     residual_around_a_chain: Residual((Dense::new(3, Softplus), Dense::linear(INPUTS)));
     residual_after_dense: (Dense::new(3, Sigmoid), Residual((Dense::new(2, Relu), Dense::linear(3))));
@@ -491,7 +467,7 @@ impl<T: Scalar> Layer<T> for Dynamic {
 
 /// An activation, f and f'.
 struct PlainActivation {
-    spec: fn() -> ActivationSpec,
+    spec: ActivationSpec,
     f: fn(f64) -> f64,
     slope: fn(f64) -> f64,
 }
@@ -555,8 +531,8 @@ impl PlainLayer {
     fn spec(self) -> LayerSpec {
         match self {
             Self::Dense(units, bias, activation) => {
-                let activation = Some((ACTIVATIONS[activation].spec)());
-                LayerSpec::Dense { units, activation, bias, init: None, inputs: None }
+                let activation = Some(ACTIVATIONS[activation].spec);
+                LayerSpec::Dense { units, activation, bias, init: None, bias_init: None, inputs: None }
             }
             Self::Softmax => LayerSpec::Softmax,
         }
@@ -565,7 +541,7 @@ impl PlainLayer {
     fn of(spec: &LayerSpec) -> Vec<Self> {
         match spec {
             LayerSpec::Dense { units, activation, bias, .. } => {
-                let same = |known: &PlainActivation| Some((known.spec)()) == *activation;
+                let same = |known: &PlainActivation| Some(known.spec) == *activation;
                 vec![Self::Dense(*units, *bias, ACTIVATIONS.iter().position(same).unwrap())]
             }
             LayerSpec::Softmax => vec![Self::Softmax],

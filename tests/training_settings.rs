@@ -21,8 +21,7 @@ fn data() -> (Array2<f64>, Array2<f64>) {
 }
 
 /// Moves nothing, and remembers what it was given.
-#[derive(Default)]
-#[derive(Debug)]
+#[derive(Default, Debug)]
 struct Witness {
     rates: Vec<f64>,
     gradients: Vec<Vec<f64>>,

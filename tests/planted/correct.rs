@@ -111,7 +111,14 @@ pub(crate) fn activations() -> impl Strategy<Value = ActivationSpec> {
 /// A dense layer; or an activation or softmax of its own after it; or a residual block after it.
 pub(crate) fn blocks() -> impl Strategy<Value = Vec<LayerSpec>> {
     let dense = (1..=6_usize, activations(), any::<bool>()).prop_map(|(units, activation, bias)| {
-        let spec = LayerSpec::Dense { units, activation: Some(activation), bias, init: None, inputs: None };
+        let spec = LayerSpec::Dense {
+            units,
+            activation: Some(activation),
+            bias,
+            init: None,
+            bias_init: None,
+            inputs: None,
+        };
         (units, spec)
     });
     (dense, activations(), activations(), 0..9).prop_map(|((units, dense), first, second, what)| match what {
@@ -123,6 +130,7 @@ pub(crate) fn blocks() -> impl Strategy<Value = Vec<LayerSpec>> {
                 activation: Some(activation),
                 bias: true,
                 init: None,
+                bias_init: None,
                 inputs: None,
             };
             vec![dense, LayerSpec::Residual(vec![inner(3, first), inner(units, second)])]

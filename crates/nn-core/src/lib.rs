@@ -8,7 +8,7 @@
 //! | compose layers | [`Dense`], [`Activate`], [`Softmax`], [`LogSoftmax`], [`Residual`], [`Parallel`]; tuples, [`Chain`], [`Sequential`] |
 //! | normalise features | [`Normalize`], [`BatchNorm`], [`LayerNorm`], [`RmsNorm`] |
 //! | train with noise | [`Dropout`], [`AlphaDropout`], [`GaussianNoise`] |
-//! | choose an activation | [`Identity`], [`Tanh`], [`Sigmoid`], [`Relu`], [`LeakyRelu`], [`Softplus`] |
+//! | choose an activation | [`Identity`], [`Tanh`], [`HardTanh`], [`TanhShrink`], [`Softsign`], [`Sigmoid`], [`HardSigmoid`], [`LogSigmoid`], [`Relu`], [`Relu6`], [`LeakyRelu`], [`Elu`], [`Celu`], [`Selu`], [`Softplus`], [`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`], [`Sine`], [`Gaussian`]; with a learned slope the layer [`PRelu`] |
 //! | choose a loss | classes: [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`Nll`], [`KlDivergence`]; yes or no: [`BinaryCrossEntropy`], [`BinaryCrossEntropyOfProbabilities`], [`Focal`], [`Hinge`], [`SquaredHinge`]; values: [`MeanSquaredError`], [`HalfSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`SmoothL1`], [`LogCosh`], [`Pinball`]; counts and distributions: [`PoissonNll`], [`GaussianNll`] |
 //! | choose initial weights | [`Init`] |
 //! | build, run, save a network | [`Network`], [`Workspace`], [`Pass`], [`Link`] |
@@ -50,7 +50,11 @@ pub mod deps {
     pub use {ndarray, rand};
 }
 
-pub use activation::{Activation, ActivationSpec, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
+pub use activation::{
+    Activation, ActivationSpec, Celu, Elu, Gaussian, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh,
+    Identity, LeakyRelu, LogSigmoid, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Sine, Softplus, Softsign, Tanh,
+    TanhShrink,
+};
 pub use batch::{Batch, MiniBatches, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
@@ -62,7 +66,7 @@ pub use layer::{
 };
 pub use layers::{
     Activate, AlphaDropout, BatchNorm, Branches, Dense, Dropout, GaussianNoise, LayerBranches, LayerNorm,
-    LayerSpec, LogSoftmax, Normalize, Parallel, Residual, RmsNorm, Sequential, Softmax,
+    LayerSpec, LogSoftmax, Normalize, PRelu, Parallel, Residual, RmsNorm, Sequential, Softmax,
 };
 pub use loss::{
     BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Focal, GaussianNll,

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 
 use num_traits::{Float, NumAssign, NumCast};
 
-use crate::kernel::{elementary, product};
+use crate::kernel::{elementary, erf, product};
 
 /// A real number that a network can compute with: `f32`, `f64`, a [`Dual`](crate::gradcheck::Dual), or your own.
 ///
@@ -65,6 +65,21 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
     /// ln x: -infinity at zero, NaN below.
     fn kernel_ln(self) -> Self {
         self.ln()
+    }
+
+    /// The error function erf x, 2/√π times the integral of e^-t² from 0 to x.
+    ///
+    /// The default is computed in `f64`: a scalar that carries more than a number must have its own.
+    fn kernel_erf(self) -> Self {
+        Self::of(erf::erf(self.as_f64()))
+    }
+
+    /// The distribution function Φ of the normal distribution, (1 + erf(x/√2)) / 2, with all its digits where it is
+    /// small.
+    ///
+    /// The default is computed in `f64`, as that of [`kernel_erf`](Scalar::kernel_erf).
+    fn kernel_normal_cdf(self) -> Self {
+        Self::of(erf::normal_cdf(self.as_f64()))
     }
 
     /// Replaces every x by e^x.

@@ -1,18 +1,50 @@
 //! Activation functions: y = f(z), element by element.
 
+mod celu;
+mod elu;
+mod gaussian;
+mod gelu;
+mod gelu_tanh;
+mod hard_sigmoid;
+mod hard_swish;
+mod hard_tanh;
 mod identity;
 mod leaky_relu;
+mod log_sigmoid;
+mod mish;
 mod relu;
+mod relu6;
+mod selu;
 mod sigmoid;
+mod silu;
+mod sine;
 mod softplus;
+mod softsign;
 mod tanh;
+mod tanh_shrink;
 
+pub use celu::Celu;
+pub use elu::Elu;
+pub use gaussian::Gaussian;
+pub use gelu::Gelu;
+pub use gelu_tanh::GeluTanh;
+pub use hard_sigmoid::HardSigmoid;
+pub use hard_swish::HardSwish;
+pub use hard_tanh::HardTanh;
 pub use identity::Identity;
 pub use leaky_relu::LeakyRelu;
+pub use log_sigmoid::LogSigmoid;
+pub use mish::Mish;
 pub use relu::Relu;
+pub use relu6::Relu6;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+pub use sine::Sine;
 pub use softplus::Softplus;
+pub use softsign::Softsign;
 pub use tanh::Tanh;
+pub use tanh_shrink::TanhShrink;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,23 +59,23 @@ use crate::{Error, Scalar, simd};
 /// ```
 /// use nn_core::{Activation, Scalar, gradcheck};
 ///
-/// /// f(z) = z / (1 + |z|)
+/// /// f(z) = z / √(1 + z²)
 /// #[derive(Debug, Clone, Copy)]
-/// struct Softsign;
+/// struct Isru;
 ///
-/// impl Activation for Softsign {
+/// impl Activation for Isru {
 ///     fn name(&self) -> &'static str {
-///         "Softsign"
+///         "Isru"
 ///     }
 ///     fn apply<T: Scalar>(&self, z: T) -> T {
-///         z / (T::one() + z.abs())
+///         z / (T::one() + z * z).sqrt()
 ///     }
 ///     fn derivative<T: Scalar>(&self, z: T, _a: T) -> T {
-///         (T::one() + z.abs()).powi(-2)
+///         (T::one() + z * z).sqrt().powi(-3)
 ///     }
 /// }
 ///
-/// gradcheck::activation(&Softsign)?;
+/// gradcheck::activation(&Isru)?;
 /// # Ok::<(), nn_core::gradcheck::Failure>(())
 /// ```
 pub trait Activation: Send + Sync {
@@ -140,7 +172,7 @@ macro_rules! activations {
         /// assert_eq!(f.apply(0.5), Tanh.apply(0.5));
         ///
         /// let unknown = serde_json::from_str::<ActivationSpec>("\"tahn\"").unwrap_err();
-        /// assert!(unknown.to_string().starts_with("unknown variant `tahn`, expected one of `identity`"));
+        /// assert!(unknown.to_string().starts_with("unknown variant `tahn`, expected one of `celu`, `elu`"));
         /// # Ok::<(), serde_json::Error>(())
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -214,4 +246,27 @@ macro_rules! activations {
     };
 }
 
-activations!(Identity, LeakyRelu { slope: f64 }, Relu, Sigmoid, Softplus, Tanh);
+activations! {
+    Celu { alpha: f64 },
+    Elu { alpha: f64 },
+    Gaussian,
+    Gelu,
+    GeluTanh,
+    HardSigmoid,
+    HardSwish,
+    HardTanh,
+    Identity,
+    LeakyRelu { slope: f64 },
+    LogSigmoid,
+    Mish,
+    Relu,
+    Relu6,
+    Selu,
+    Sigmoid,
+    Silu,
+    Sine,
+    Softplus,
+    Softsign,
+    Tanh,
+    TanhShrink,
+}

@@ -1,3 +1,4 @@
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 use std::fmt;
 use std::num::FpCategory;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
@@ -49,7 +50,16 @@ impl Dual {
     }
 }
 
-impl Scalar for Dual {}
+impl Scalar for Dual {
+    fn kernel_erf(self) -> Self {
+        self.chain(self.value.kernel_erf(), FRAC_2_SQRT_PI * (-self.value * self.value).exp())
+    }
+
+    fn kernel_normal_cdf(self) -> Self {
+        let density = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * self.value * self.value).exp();
+        self.chain(self.value.kernel_normal_cdf(), density)
+    }
+}
 
 impl PartialEq for Dual {
     fn eq(&self, other: &Self) -> bool {
@@ -293,7 +303,7 @@ mod tests {
             exp at 0.4 -1.6; exp2 at 0.4 -1.6; exp_m1 at 0.4 -1.6; ln at 0.4 3.0; ln_1p at 0.4 3.0;
             log2 at 0.4 3.0; log10 at 0.4 3.0; sin at 0.4 -1.6; cos at 0.4 -1.6; tan at 0.4 -1.2;
             asin at 0.4 -0.6; acos at 0.4 -0.6; atan at 0.4 -1.6; sinh at 0.4 -1.6; cosh at 0.4 -1.6;
-            tanh at 0.4 -1.6; asinh at 0.4 -1.6; acosh at 1.4 3.0; atanh at 0.4 -0.6;
+            tanh at 0.4 -1.6; kernel_erf at 0.4 -1.6; kernel_normal_cdf at 0.4 -1.6; asinh at 0.4 -1.6; acosh at 1.4 3.0; atanh at 0.4 -0.6;
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
 /// | `activation` | | any [`Activation`] |
 /// | `bias` | yes | |
 /// | `init` | the network's | [`Init`] |
+/// | `bias_init` | what goes with the weights', mostly 0 | an [`Init`] of single numbers |
 /// | `inputs` | any number | at least 1 |
 ///
 /// # Example
@@ -43,6 +44,7 @@ pub struct Dense<A = Identity> {
     pub(super) activation: A,
     pub(super) bias: bool,
     pub(super) init: Option<Init>,
+    pub(super) bias_init: Option<Init>,
     pub(super) inputs: Option<usize>,
 }
 
@@ -56,7 +58,7 @@ impl Dense<Identity> {
 impl<A: Activation> Dense<A> {
     /// A layer of `units` outputs.
     pub fn new(units: usize, activation: A) -> Self {
-        Self { units, activation, bias: true, init: None, inputs: None }
+        Self { units, activation, bias: true, init: None, bias_init: None, inputs: None }
     }
 
     /// Leaves b out.
@@ -67,6 +69,21 @@ impl<A: Activation> Dense<A> {
     /// Draws the weights of this layer from `init`, whatever the network's choice.
     pub fn init(self, init: Init) -> Self {
         Self { init: Some(init), ..self }
+    }
+
+    /// Draws the biases of this layer from `init`, whatever goes with the weights' initialisation.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Init, Network, Relu};
+    ///
+    /// let layer = Dense::new(3, Relu).init(Init::HeNormal).bias_init(Init::Constant { value: 0.1 });
+    /// let network = Network::<f64, _>::new(2, layer, 0)?;
+    /// assert_eq!(network.params()[6..], [0.1; 3]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn bias_init(self, init: Init) -> Self {
+        Self { bias_init: Some(init), ..self }
     }
 
     /// Insists on `inputs` features, so that a network with another number cannot be built.
@@ -104,6 +121,12 @@ impl<A: Activation> Architecture for Dense<A> {
         if let Err(e) = self.activation.check() {
             return error("a valid activation", format!("{}: {e}", self.activation.name()));
         }
+        if let Err(e) = self.init.map_or(Ok(()), Init::check) {
+            return error("a valid initialisation", e.to_string());
+        }
+        if let Err(e) = self.bias_init.map_or(Ok(()), Init::check_biases) {
+            return error("a valid initialisation of biases", e.to_string());
+        }
         Ok(self.units)
     }
 
@@ -124,16 +147,18 @@ impl<A: Activation> Architecture for Dense<A> {
     }
 
     fn spec(&self) -> Option<LayerSpec> {
-        let Self { units, bias, init, inputs, .. } = *self;
-        Some(LayerSpec::Dense { units, activation: Some(self.activation.spec()?), bias, init, inputs })
+        let Self { units, bias, init, bias_init, inputs, .. } = *self;
+        let activation = Some(self.activation.spec()?);
+        Some(LayerSpec::Dense { units, activation, bias, init, bias_init, inputs })
     }
 }
 
 impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
     fn init(&self, in_dim: usize, params: &mut [T], init: Init, rng: &mut dyn Rng) {
         let (weight, bias) = params.split_at_mut(self.units * in_dim);
-        self.init.unwrap_or(init).fill(weight, in_dim, self.units, rng);
-        bias.fill(T::zero());
+        let init = self.init.unwrap_or(init);
+        init.fill(weight, in_dim, self.units, rng);
+        self.bias_init.unwrap_or(init.of_biases()).fill_biases(bias, in_dim, self.units, rng);
     }
 
     fn forward(&self, pass: Forward<'_, T>) {
@@ -214,8 +239,8 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
 
 impl<A> From<Dense<A>> for LayerSpec<A> {
     fn from(layer: Dense<A>) -> Self {
-        let Dense { units, activation, bias, init, inputs } = layer;
-        Self::Dense { units, activation: Some(activation), bias, init, inputs }
+        let Dense { units, activation, bias, init, bias_init, inputs } = layer;
+        Self::Dense { units, activation: Some(activation), bias, init, bias_init, inputs }
     }
 }
 
@@ -224,8 +249,9 @@ impl<A: Default> TryFrom<LayerSpec<A>> for Dense<A> {
 
     fn try_from(spec: LayerSpec<A>) -> Result<Self, String> {
         match spec {
-            LayerSpec::Dense { units, activation, bias, init, inputs } => {
-                Ok(Self { units, activation: activation.unwrap_or_default(), bias, init, inputs })
+            LayerSpec::Dense { units, activation, bias, init, bias_init, inputs } => {
+                let activation = activation.unwrap_or_default();
+                Ok(Self { units, activation, bias, init, bias_init, inputs })
             }
             other => Err(format!("expected layer dense, found {}", other.key())),
         }

@@ -12,7 +12,7 @@ macro_rules! layers {
         ///
         /// | JSON | Layer |
         /// |---|---|
-        /// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"inputs"` |
+        /// | `{"dense": {"units": 15, "activation": "tanh"}}` | [`Dense`]; optional `"bias"` (true), `"init"`, `"bias_init"`, `"inputs"` |
         /// | `{"activation": "tanh"}` | [`Activate`] |
         /// | `"softmax"` | [`Softmax`](crate::Softmax) |
         /// | `"log_softmax"` | [`LogSoftmax`](crate::LogSoftmax) |
@@ -23,6 +23,7 @@ macro_rules! layers {
         /// | `{"dropout": {"rate": 0.5}}` | [`Dropout`](crate::Dropout) |
         /// | `{"alpha_dropout": {"rate": 0.1}}` | [`AlphaDropout`](crate::AlphaDropout) |
         /// | `{"gaussian_noise": {"stddev": 0.1}}` | [`GaussianNoise`](crate::GaussianNoise) |
+        /// | `{"prelu": {}}` | [`PRelu`](crate::PRelu); optional `"slope"` (0.25), `"shared"` (false) |
         /// | `{"residual": [...]}` | [`Residual`] around a chain |
         /// | `{"parallel": [[...], [...]]}` | [`Parallel`] chains on the same inputs |
         /// | `{"chain": [...]}` | a chain within a chain |
@@ -59,6 +60,9 @@ macro_rules! layers {
                 /// The layer's own initialisation; the network's if left out.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 init: Option<Init>,
+                /// The layer's own initialisation of its biases; what goes with the weights' if left out.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                bias_init: Option<Init>,
                 /// The number of inputs that the layer insists on; any if left out.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 inputs: Option<usize>,
@@ -102,9 +106,9 @@ macro_rules! layers {
             /// The layer that the value describes.
             pub fn build<T: Scalar>(&self) -> Arc<dyn Layer<T>> {
                 match self.clone() {
-                    Self::Dense { units, activation, bias, init, inputs } => {
+                    Self::Dense { units, activation, bias, init, bias_init, inputs } => {
                         let activation = activation.unwrap_or(ActivationSpec::Identity);
-                        Arc::new(Dense { units, activation, bias, init, inputs })
+                        Arc::new(Dense { units, activation, bias, init, bias_init, inputs })
                     }
                     Self::Activation(activation) => Arc::new(Activate(activation)),
                     Self::Residual(inner) => Arc::new(Residual(Sequential::from_specs(&inner))),
@@ -171,6 +175,12 @@ layers! {
     "dropout" Dropout { rate: f64 },
     "alpha_dropout" AlphaDropout { rate: f64 },
     "gaussian_noise" GaussianNoise { stddev: f64 },
+    "prelu" PRelu {
+        #[serde(default = "slope")]
+        slope: f64,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shared: bool
+    },
 }
 
 fn yes() -> bool {
@@ -179,6 +189,10 @@ fn yes() -> bool {
 
 fn momentum() -> f64 {
     super::BatchNorm::new().momentum
+}
+
+fn slope() -> f64 {
+    super::PRelu::new().slope
 }
 
 fn eps() -> f64 {

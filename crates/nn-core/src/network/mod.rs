@@ -89,8 +89,9 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// A network with another initialisation, or another generator.
     ///
     /// # Errors
-    /// As [`new`](Network::new).
+    /// As [`new`](Network::new); [`Error::Hyperparameter`] when a parameter of `init` is out of its range.
     pub fn with_init(in_dim: usize, layers: L, init: Init, rng: &mut dyn Rng) -> Result<Self, Error> {
+        init.check()?;
         let mut network = Self::zeroed(in_dim, layers)?;
         network.layers.init(in_dim, &mut network.params, init, rng);
         Ok(network)
