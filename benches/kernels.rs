@@ -5,7 +5,7 @@ use std::any::type_name;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nn::Scalar;
+use nn::{Activation, Adam, Dense, Network, Optimizer, Scalar, Tanh};
 use nn_benches::table;
 
 fn values<T: Scalar>(len: usize) -> Vec<T> {
@@ -49,6 +49,29 @@ fn products<T: Scalar>(c: &mut Criterion, shape: [usize; 3]) {
     });
 }
 
+/// What saturates must not be slower: the tails of tanh, and the squares of tiny gradients, which are subnormal.
+fn tiny_numbers(c: &mut Criterion) {
+    let network = Network::<f32, _>::new(77, Dense::linear(77), 0).expect("it fits");
+    let mut group = c.benchmark_group("tiny_numbers");
+    for (name, gradient) in [("adam_of_1e-3", 1e-3), ("adam_of_1e-20", 1e-20)] {
+        let (mut params, gradient) = (network.params().to_vec(), vec![gradient; network.params().len()]);
+        let mut adam = Adam::<f32>::new();
+        adam.start(&network.layout()).expect("default settings");
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| adam.step(1e-3, black_box(&mut params), &gradient));
+        });
+    }
+    for (name, z) in [("tanh_slope_of_1", 1.0_f32), ("tanh_slope_of_50", 50.0)] {
+        let (a, mut da) = (vec![Tanh.apply(z); 6000], vec![1e-30_f32; 6000]);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                da.fill(1e-30);
+                Tanh.backprop_slice(&a, &a, black_box(&mut da));
+            });
+        });
+    }
+}
+
 fn kernels(c: &mut Criterion) {
     elementary::<f64>(c);
     elementary::<f32>(c);
@@ -62,5 +85,5 @@ fn kernels(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, kernels);
+criterion_group!(benches, kernels, tiny_numbers);
 criterion_main!(benches);
