@@ -42,7 +42,7 @@ impl AlphaDropout {
     }
 
     /// a and b.
-    fn affine(&self) -> (f64, f64) {
+    fn affine(self) -> (f64, f64) {
         let slope = 1.0 / ((1.0 - self.rate) * (1.0 + self.rate * SATURATED * SATURATED)).sqrt();
         (slope, -slope * self.rate * SATURATED)
     }

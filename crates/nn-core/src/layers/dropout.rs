@@ -48,7 +48,7 @@ impl Dropout {
     }
 
     /// The function and its derivative, which are the same.
-    fn apply<T: Scalar>(&self, mode: Mode, x: ArrayView2<'_, T>, mut y: ArrayViewMut2<'_, T>) {
+    fn apply<T: Scalar>(self, mode: Mode, x: ArrayView2<'_, T>, mut y: ArrayViewMut2<'_, T>) {
         let Mode::Train(noise) = mode else { return y.assign(&x) };
         let scale = T::of(1.0 / (1.0 - self.rate));
         Mask::new(noise, self.rate).map(x, y, |x, kept| x * if kept { scale } else { T::zero() });

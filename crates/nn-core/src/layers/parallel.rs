@@ -2,6 +2,7 @@ use ndarray::Axis;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::branches::{Branches, LayerBranches};
 use crate::layer::{visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 
 /// Several layers on the same inputs, their outputs side by side: y = (a(x), b(x), ...).
 ///
-/// The branches are a tuple of up to 8 layers, or a `Vec` of layers of one type, which for layers chosen at run time is
+/// The branches are a tuple of up to 16 layers, or a `Vec` of layers of one type, which for layers chosen at run time is
 /// [`Sequential`](crate::Sequential).
 ///
 /// # Shapes
@@ -56,55 +57,6 @@ impl<L> From<Tagged<L>> for Parallel<L> {
         Self(branches)
     }
 }
-
-/// What a [`Parallel`] can hold: a tuple of layers, or a `Vec` of layers of one type.
-pub trait Branches: Send + Sync {
-    /// The branches, without their scalar type.
-    fn architectures(&self) -> impl Iterator<Item = &dyn Architecture>;
-}
-
-/// [`Branches`] for a scalar type.
-pub trait LayerBranches<T: Scalar>: Branches {
-    /// The branches.
-    fn layers(&self) -> impl Iterator<Item = &dyn Layer<T>>;
-}
-
-impl<L: Architecture> Branches for Vec<L> {
-    fn architectures(&self) -> impl Iterator<Item = &dyn Architecture> {
-        self.iter().map(|branch| branch as &dyn Architecture)
-    }
-}
-
-impl<T: Scalar, L: Layer<T>> LayerBranches<T> for Vec<L> {
-    fn layers(&self) -> impl Iterator<Item = &dyn Layer<T>> {
-        self.iter().map(|branch| branch as &dyn Layer<T>)
-    }
-}
-
-macro_rules! tuple_of_branches {
-    ($($layer:ident $index:tt),+) => {
-        impl<$($layer: Architecture),+> Branches for ($($layer,)+) {
-            fn architectures(&self) -> impl Iterator<Item = &dyn Architecture> {
-                [$(&self.$index as &dyn Architecture),+].into_iter()
-            }
-        }
-
-        impl<T: Scalar, $($layer: Layer<T>),+> LayerBranches<T> for ($($layer,)+) {
-            fn layers(&self) -> impl Iterator<Item = &dyn Layer<T>> {
-                [$(&self.$index as &dyn Layer<T>),+].into_iter()
-            }
-        }
-    };
-}
-
-tuple_of_branches!(A 0);
-tuple_of_branches!(A 0, B 1);
-tuple_of_branches!(A 0, B 1, C 2);
-tuple_of_branches!(A 0, B 1, C 2, D 3);
-tuple_of_branches!(A 0, B 1, C 2, D 3, E 4);
-tuple_of_branches!(A 0, B 1, C 2, D 3, E 4, F 5);
-tuple_of_branches!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-tuple_of_branches!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
 /// The outputs of a branch. Called after the network was built, when every size is known to fit.
 fn outputs<L: Architecture + ?Sized>(branch: &L, in_dim: usize) -> usize {

@@ -22,7 +22,7 @@ use crate::{Architecture, Backward, Forward, Init, Layer, LayerSpec, ParamSpec, 
 /// use ndarray::array;
 ///
 /// let network = Network::<f64, _>::new(2, RmsNorm::new().eps(1e-20), 0)?;
-/// assert_eq!(network.predict(array![[3.0, -3.0], [7.0, 1.0]].view())?, array![[1.0, -1.0], [1.4, 0.2]]);
+/// assert_eq!(network.predict(array![[3.0, -3.0], [0.5, 0.5]].view())?, array![[1.0, -1.0], [1.0, 1.0]]);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
