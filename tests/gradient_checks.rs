@@ -1,5 +1,5 @@
-//! Every layer, activation and loss, proven together: against finite differences, dual numbers, the other precision
-//! and plain loops.
+//! Every layer and activation, proven together with losses of each kind: against finite differences, dual numbers, the
+//! other precision and plain loops.
 //!
 //! There are three tables, `activations!`, `layers!` and `losses!`. A new entry joins with one line, and is then
 //! combined with every entry of the other tables.
@@ -145,6 +145,8 @@ layers! {
     tuple_of_16: (d(), a(), d(), a(), d(), r(), d(), a(), d(), a(), d(), a(), d(), a(), d(), a());
 }
 
+/// The losses that layers are proven under; `tests/losses.rs` has them all.
+///
 /// One line a loss: the last layers and the targets that it needs, its value and gradient for one sample as a textbook
 /// has them, and whether its mean is over the samples or over all elements.
 macro_rules! losses {
