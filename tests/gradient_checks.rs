@@ -119,6 +119,8 @@ layers! {
     tuple_of_16: (d(), a(), d(), a(), d(), r(), d(), a(), d(), a(), d(), a(), d(), a(), d(), a());
 }
 
+/// The losses that layers are proven under; `tests/losses.rs` has them all.
+///
 /// One line a loss: the last layers and the targets that it needs, its value and gradient for one sample as a textbook
 /// has them, and whether its mean is over the samples or over all elements.
 macro_rules! losses {

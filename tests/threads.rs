@@ -5,7 +5,7 @@
 use ndarray::Array2;
 use nn::{
     Adam, Batch, Dense, Dropout, HalfSquaredError, Layer, Loss, Mode, Network, Optimizer, Relu, Report,
-    Sequential, Sgd, SoftmaxCrossEntropy, Tanh, Targets, Trainer, Workspace,
+    Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer, Workspace,
 };
 
 fn table(rows: usize, columns: usize) -> Array2<f32> {
