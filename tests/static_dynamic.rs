@@ -445,10 +445,11 @@ fn unknown_names_are_quoted_and_the_known_ones_listed() {
     let known = "unknown variant `danse`, expected one of `dense`, `activation`, `residual`, `chain`, `parallel`, `softmax`";
     both_say(&file(danse, "[1, 2, 3, 4, 5]"), known);
     let tahn = r#"[{"dense": {"units": 1, "activation": "tahn"}}, {"dense": {"units": 1}}]"#;
-    let known = "unknown variant `tahn`, expected one of `identity`, `leaky_relu`, `relu`, `sigmoid`, `softplus`, `tanh`";
+    let known = "unknown variant `tahn`, expected one of `celu`, `elu`, `gaussian`";
     both_say(&file(tahn, "[1, 2, 3, 4, 5]"), known);
     let unit = r#"[{"dense": {"unit": 1, "activation": "tanh"}}, {"dense": {"units": 1}}]"#;
-    let known = "unknown field `unit`, expected one of `units`, `activation`, `bias`, `init`, `inputs`";
+    let known =
+        "unknown field `unit`, expected one of `units`, `activation`, `bias`, `init`, `bias_init`, `inputs`";
     both_say(&file(unit, "[1, 2, 3, 4, 5]"), known);
     let init = r#"[{"dense": {"units": 1, "activation": "tanh", "init": "he"}}, {"dense": {"units": 1}}]"#;
     both_say(&file(init, "[1, 2, 3, 4, 5]"), "unknown variant `he`, expected one of `lecun_normal`");

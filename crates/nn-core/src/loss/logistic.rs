@@ -19,9 +19,10 @@ impl<T: Scalar> Logistic<T> {
         let log = e.ln_1p();
         let larger = (T::one() + e).recip();
         let smaller = e * larger;
-        // Not `max`, which would turn NaN into 0.
-        let (below, above) =
-            (if z > T::zero() { T::zero() } else { -z }, if z < T::zero() { T::zero() } else { z });
+        // max(0, -z) and max(0, z) by halves: exact, NaN stays NaN, and at 0 their slopes fit that of |z| in `log`, which
+        // is one-sided for a dual number.
+        let (half, half_abs) = (T::of(0.5) * z, T::of(0.5) * z.abs());
+        let (below, above) = (half_abs - half, half_abs + half);
         let (yes, no) = if z < T::zero() { (smaller, larger) } else { (larger, smaller) };
         Self { yes, no, surprise_of_yes: below + log, surprise_of_no: above + log }
     }
