@@ -140,7 +140,7 @@ impl Init {
             Self::NguyenWidrow => nguyen_widrow::fill(weights, fan_in, fan_out, rng),
             _ => {
                 let draw = self.draw(fan_in, fan_out);
-                weights.iter_mut().for_each(|w| *w = T::of(draw.sample(rng)));
+                weights.fill_with(|| T::of(draw.sample(rng)));
             }
         }
     }
@@ -160,7 +160,7 @@ impl Init {
             Self::Keras => Draw::Constant(0.0),
             _ => self.draw(fan_in, fan_out),
         };
-        biases.iter_mut().for_each(|b| *b = T::of(draw.sample(rng)));
+        biases.fill_with(|| T::of(draw.sample(rng)));
     }
 
     /// What biases begin as when the weights beside them begin so, and nothing else is said.
