@@ -1,4 +1,8 @@
 //! A warmed-up training step and a warmed-up prediction allocate nothing; that of each layer is in `tests/layers.rs`.
+//!
+//! Without the feature `parallel`: with it a run goes to another thread, and the counter counts one thread's allocations.
+
+#![cfg(not(feature = "parallel"))]
 
 use allocation_counter::measure;
 use ndarray::Array2;
@@ -83,9 +87,7 @@ fn dynamic_network() {
     allocates_nothing(layers, &CrossEntropy::sum(), 4);
 }
 
-/// The number of allocations of a whole run. With the feature `parallel` it is not run on this thread, and the counter
-/// counts the allocations of one thread.
-#[cfg(not(feature = "parallel"))]
+/// The number of allocations of a whole run.
 fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
     let (x, labels) = (features::<f64>(), labels(4));
     let weights: Vec<f64> = (0..SAMPLES).map(|n| 0.5 + (n % 3) as f64).collect();
@@ -113,7 +115,6 @@ fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
 }
 
 #[test]
-#[cfg(not(feature = "parallel"))]
 fn a_run_of_more_epochs_allocates_no_more() {
     for batch_size in [SAMPLES, 32, 1] {
         for weighted in [false, true] {
