@@ -12,11 +12,14 @@ fn values<T: Scalar>(len: usize) -> Vec<T> {
     table(1, len).into_raw_vec_and_offset().0
 }
 
+/// A kernel on slices.
+type Slices<T> = fn(&mut [T]);
+
 fn elementary<T: Scalar>(c: &mut Criterion) {
     let mut group = c.benchmark_group(format!("elementary_{}", type_name::<T>()));
     let xs: Vec<T> = values::<T>(6000).into_iter().map(|x| x * T::of(6.0) - T::of(3.0)).collect();
     group.throughput(Throughput::Elements(xs.len() as u64));
-    let kernels: [(&str, fn(&mut [T])); 3] =
+    let kernels: [(&str, Slices<T>); 3] =
         [("exp", T::kernel_exp_slice), ("tanh", T::kernel_tanh_slice), ("sigmoid", T::kernel_sigmoid_slice)];
     for (name, kernel) in kernels {
         let mut ys = xs.clone();

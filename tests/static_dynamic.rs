@@ -5,8 +5,9 @@ use std::fmt::Debug;
 use ndarray::{Array2, ShapeBuilder};
 use nn::{
     Activate, Architecture, Batch, BatchNorm, Chain, CrossEntropy, Dense, HalfSquaredError, Identity, Init,
-    Layer, LayerNorm, LayerSpec, LeakyRelu, Link, Loss, Mode, Network, Relu, Residual, RmsNorm, Scalar,
-    Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Targets, Trainer, Workspace, rng,
+    Layer, LayerNorm, LayerSpec, LeakyRelu, Link, Loss, Mode, Network, PRelu, Relu, Residual, RmsNorm,
+    Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Targets, Trainer,
+    Workspace, rng,
 };
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Serialize, de::DeserializeOwned};
@@ -117,7 +118,7 @@ same_in_every_form! {
         Activate(Sigmoid) => r#"{"activation":"sigmoid"}"#,
         Softmax => r#""softmax""#,
         Dense::new(6, Softplus).without_bias() => r#"{"dense":{"units":6,"activation":"softplus","bias":false}}"#,
-        Activate(Relu) => r#"{"activation":"relu"}"#,
+        PRelu::new() => r#"{"prelu":{"slope":0.25}}"#,
         Dense::new(9, Tanh).init(Init::LecunUniform) =>
             r#"{"dense":{"units":9,"activation":"tanh","init":"lecun_uniform"}}"#,
         Residual((Residual((Activate(Softplus),)), Dense::new(9, Sigmoid))) =>
@@ -126,7 +127,7 @@ same_in_every_form! {
             r#"{"dense":{"units":2,"activation":{"leaky_relu":{"slope":0.01}}}}"#,
         Activate(Tanh) => r#"{"activation":"tanh"}"#,
         Dense::new(7, Sigmoid) => r#"{"dense":{"units":7,"activation":"sigmoid"}}"#,
-        Activate(LeakyRelu { slope: 0.2 }) => r#"{"activation":{"leaky_relu":{"slope":0.2}}}"#,
+        PRelu::new().slope(0.2).shared() => r#"{"prelu":{"slope":0.2,"shared":true}}"#,
         Dense::linear(4) => r#"{"dense":{"units":4,"activation":"identity"}}"#,
     ];
 }
@@ -445,10 +446,11 @@ fn unknown_names_are_quoted_and_the_known_ones_listed() {
     let known = "unknown variant `danse`, expected one of `dense`, `activation`, `residual`, `chain`, `parallel`, `softmax`";
     both_say(&file(danse, "[1, 2, 3, 4, 5]"), known);
     let tahn = r#"[{"dense": {"units": 1, "activation": "tahn"}}, {"dense": {"units": 1}}]"#;
-    let known = "unknown variant `tahn`, expected one of `identity`, `leaky_relu`, `relu`, `sigmoid`, `softplus`, `tanh`";
+    let known = "unknown variant `tahn`, expected one of `celu`, `elu`, `gaussian`, `gelu`, `gelu_tanh`, `hard_sigmoid`";
     both_say(&file(tahn, "[1, 2, 3, 4, 5]"), known);
     let unit = r#"[{"dense": {"unit": 1, "activation": "tanh"}}, {"dense": {"units": 1}}]"#;
-    let known = "unknown field `unit`, expected one of `units`, `activation`, `bias`, `init`, `inputs`";
+    let known =
+        "unknown field `unit`, expected one of `units`, `activation`, `bias`, `init`, `bias_init`, `inputs`";
     both_say(&file(unit, "[1, 2, 3, 4, 5]"), known);
     let init = r#"[{"dense": {"units": 1, "activation": "tanh", "init": "he"}}, {"dense": {"units": 1}}]"#;
     both_say(&file(init, "[1, 2, 3, 4, 5]"), "unknown variant `he`, expected one of `lecun_normal`");

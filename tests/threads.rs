@@ -78,7 +78,7 @@ fn a_large_batch_of_a_small_network() {
 #[test]
 fn shards_add_up_to_the_whole() {
     let (x, y) = (table(3100, 4).mapv(f64::from), table(3100, 2).mapv(f64::from));
-    let weights: Vec<f64> = (0..3100).map(|n| (n % 3) as f64).collect();
+    let weights: Vec<f64> = (0..3100).map(|n| f64::from(n % 3)).collect();
     let data = Batch::new(x.view(), &*y).and_then(|data| data.with_weights(&weights)).expect("valid");
     let network = Network::new(4, (Dense::new(9, Tanh), Dense::linear(2)), 0).expect("it fits");
     for loss in [HalfSquaredError::mean(), HalfSquaredError::sum()] {

@@ -1,5 +1,6 @@
 //! How weights begin.
 
+mod check;
 mod draw;
 mod generator;
 mod nguyen_widrow;
@@ -12,7 +13,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use self::draw::Draw;
-use crate::{Error, Scalar};
+use crate::Scalar;
 
 /// The standard deviation of N(0, 1) truncated at two standard deviations.
 const TRUNCATED_STD: f64 = 0.87962566103423978;
@@ -140,7 +141,7 @@ impl Init {
             Self::NguyenWidrow => nguyen_widrow::fill(weights, fan_in, fan_out, rng),
             _ => {
                 let draw = self.draw(fan_in, fan_out);
-                weights.iter_mut().for_each(|w| *w = T::of(draw.sample(rng)));
+                weights.fill_with(|| T::of(draw.sample(rng)));
             }
         }
     }
@@ -160,7 +161,7 @@ impl Init {
             Self::Keras => Draw::Constant(0.0),
             _ => self.draw(fan_in, fan_out),
         };
-        biases.iter_mut().for_each(|b| *b = T::of(draw.sample(rng)));
+        biases.fill_with(|| T::of(draw.sample(rng)));
     }
 
     /// What biases begin as when the weights beside them begin so, and nothing else is said.
@@ -169,49 +170,6 @@ impl Init {
             Self::PyTorch | Self::NguyenWidrow => self,
             _ => Self::Zeros,
         }
-    }
-
-    /// Checks the parameters.
-    ///
-    /// # Errors
-    /// [`Error::Hyperparameter`] for one outside its range.
-    pub fn check(self) -> Result<(), Error> {
-        // What is finite or positive in f64 alone would be infinite or 0 in f32.
-        let largest = f64::from(f32::MAX);
-        let finite = |name, value: f64| {
-            if value.abs() <= largest {
-                return Ok(());
-            }
-            Err(Error::hyperparameter(name, "a finite number, in f32 too", value))
-        };
-        let std_is_positive = |std: f64| {
-            if (f64::from(f32::MIN_POSITIVE)..=largest).contains(&std) {
-                return Ok(());
-            }
-            Err(Error::hyperparameter("std", "a positive and finite number, in f32 too", std))
-        };
-        match self {
-            Self::Constant { value } => finite("value", value),
-            Self::Orthogonal { gain } => finite("gain", gain),
-            Self::TruncatedNormal { std } => std_is_positive(std),
-            Self::Sparse { sparsity, std } if (0.0..=1.0).contains(&sparsity) => std_is_positive(std),
-            Self::Sparse { sparsity, .. } => {
-                Err(Error::hyperparameter("sparsity", "a number from 0 to 1", sparsity))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks the parameters, and that single numbers can be drawn so.
-    ///
-    /// # Errors
-    /// [`Error::Hyperparameter`] as of [`check`](Init::check), and for what is defined for a matrix alone.
-    pub fn check_biases(self) -> Result<(), Error> {
-        if let Self::Orthogonal { .. } | Self::Sparse { .. } = self {
-            let expected = "an initialisation of single numbers, such as zeros or a constant";
-            return Err(Error::hyperparameter("bias_init", expected, format!("{self:?}")));
-        }
-        self.check()
     }
 
     /// The distribution of single numbers; for `NguyenWidrow` that of the biases. A matrix is not drawn so, and stays
@@ -306,25 +264,6 @@ mod tests {
         assert!((0.49..0.5).contains(&biases(Init::PyTorch)));
         // 0.7 times the fourth root of 81.
         assert!((2.05..2.1).contains(&biases(Init::NguyenWidrow)));
-    }
-
-    #[test]
-    fn parameters_out_of_range_are_refused() {
-        for value in [f64::NAN, f64::INFINITY, 1e39, -1e39] {
-            assert!(Init::Constant { value }.check().is_err(), "{value}");
-            assert!(Init::Orthogonal { gain: value }.check().is_err(), "{value}");
-        }
-        for std in [0.0, -1.0, 1e-40, 1e39, f64::NAN] {
-            assert!(Init::TruncatedNormal { std }.check().is_err(), "{std}");
-            assert!(Init::Sparse { sparsity: 0.5, std }.check().is_err(), "{std}");
-        }
-        for sparsity in [-0.1, 1.1, f64::NAN] {
-            assert!(Init::Sparse { sparsity, std: 1.0 }.check().is_err(), "{sparsity}");
-        }
-        for init in [Init::Orthogonal { gain: 1.0 }, Init::Sparse { sparsity: 0.5, std: 1.0 }] {
-            init.check().expect("in range");
-            assert!(init.check_biases().is_err(), "{init:?}");
-        }
     }
 
     #[test]

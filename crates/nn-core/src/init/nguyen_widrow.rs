@@ -8,7 +8,7 @@ pub(super) fn fill<T: Scalar>(weights: &mut [T], fan_in: usize, fan_out: usize, 
     let length = length(fan_in, fan_out);
     let mut row = vec![0.0; fan_in];
     for weights in weights.chunks_mut(fan_in.max(1)) {
-        row.iter_mut().for_each(|w| *w = Draw::Uniform(1.0).sample(rng));
+        row.fill_with(|| Draw::Uniform(1.0).sample(rng));
         let norm = row.iter().map(|w| w * w).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
         for (w, &direction) in weights.iter_mut().zip(&row) {
             *w = T::of(length * direction / norm);

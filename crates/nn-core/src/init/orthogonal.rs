@@ -40,7 +40,9 @@ fn orthonormalise(a: &mut [f64], n: usize) {
         let length = dot(v, v).sqrt();
         // Vectors of 0 need no reflection.
         if length > 0.0 {
-            v.iter_mut().for_each(|v| *v /= length);
+            for v in v.iter_mut() {
+                *v /= length;
+            }
         }
         for x in rest.chunks_exact_mut(n) {
             reflect(v, &mut x[j..]);

@@ -26,10 +26,26 @@ pub(super) fn each_logit<T: Scalar>(z: &mut [T], y: &mut [T], f: impl Fn(Logisti
         let larger = (T::one() + e).recip();
         let smaller = e * larger;
         let (yes, no) = if *z < T::zero() { (smaller, larger) } else { (larger, smaller) };
-        // Not `max`, which would turn NaN into 0.
-        let below = if *z > T::zero() { T::zero() } else { -*z };
-        let above = if *z < T::zero() { T::zero() } else { *z };
+        // max(0, -z) and max(0, z) by halves: exact, NaN stays NaN, and at 0 their slopes fit that of |z| in `log`, which
+        // is one-sided for a dual number.
+        let (half, half_abs) = (T::of(0.5) * *z, T::of(0.5) * z.abs());
+        let (below, above) = (half_abs - half, half_abs + half);
         let logistic = Logistic { yes, no, surprise_of_yes: below + log, surprise_of_no: above + log };
         (*y, *z) = f(logistic, *y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use crate::{BinaryCrossEntropy, Focal, gradcheck};
+
+    #[test]
+    fn slopes_at_0_are_those_of_both_sides() -> Result<(), gradcheck::Failure> {
+        let logits = array![[0.0], [-0.0], [0.0], [-0.0]];
+        gradcheck::loss_at(&BinaryCrossEntropy::mean(), logits.view(), &[0, 0, 1, 1][..])?;
+        gradcheck::loss_at(&Focal::mean(), logits.view(), &[0, 0, 1, 1][..])?;
+        Ok(())
     }
 }

@@ -98,7 +98,7 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
             simd::run(|| update_nesterov(learning_rate, momentum, params, gradient, &mut self.velocity));
         } else {
             simd::run(|| {
-                update_momentum(learning_rate, momentum, fresh, params, gradient, &mut self.velocity)
+                update_momentum(learning_rate, momentum, fresh, params, gradient, &mut self.velocity);
             });
         }
     }

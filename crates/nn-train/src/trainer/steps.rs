@@ -1,5 +1,5 @@
 use nn_core::{
-    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Shards, Targets, stream,
+    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Shards, Targets, simd, stream,
 };
 
 use super::Trainer;
@@ -111,10 +111,10 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
             trainer.clip.apply(&mut self.gradient);
             trainer.optimizer.step(T::of(learning_rate), network.params_mut(), &self.gradient);
-        }
-        if !(all_finite(network.params()) && all_finite(network.state())) {
-            let (what, tensor, value) = first_not_finite(network);
-            return Err(self.take_back(network, what, value, number, format!("first in {tensor}")));
+            if !(all_finite(network.params()) && all_finite(network.state())) {
+                let (what, tensor, value) = first_not_finite(network);
+                return Err(self.take_back(network, what, value, number, format!("first in {tensor}")));
+            }
         }
         self.epochs += 1;
         Ok(running_loss / divisor)
@@ -146,7 +146,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
 
 fn all_finite<T: Scalar>(values: &[T]) -> bool {
     // Without an early exit, so that it is vectorised.
-    values.iter().fold(true, |finite, value| finite & value.is_finite())
+    simd::run(|| values.iter().fold(true, |finite, value| finite & value.is_finite()))
 }
 
 /// The first tensor with a value that is not finite: what it holds, `layers.0.weight (Dense 2->15)`, and that value.
