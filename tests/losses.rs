@@ -8,9 +8,10 @@ use allocation_counter::measure;
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice, concatenate};
 use nn::gradcheck::{self, Dual, DualTargets};
 use nn::{
-    BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Focal, GaussianNll,
-    HalfSquaredError, Hinge, Huber, KlDivergence, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError, Nll,
-    Pinball, PoissonNll, Reduction, Scalar, SmoothL1, SoftmaxCrossEntropy, SquaredHinge, Targets, rng,
+    Batch, BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Dense, Focal, GaussianNll,
+    HalfSquaredError, Hinge, Huber, KlDivergence, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError,
+    Network, Nll, Pinball, PoissonNll, Reduction, Scalar, Sgd, SmoothL1, SoftmaxCrossEntropy, SquaredHinge,
+    Targets, Trainer, rng,
 };
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -598,6 +599,20 @@ fn ignored_samples_add_up_to_0() {
     let loss = SoftmaxCrossEntropy::sum().label_smoothing(0.1).ignore_class(usize::MAX);
     let (value, gradient) = run::<f64, [usize]>(&loss, logits.view(), &labels, None);
     assert_eq!((value, gradient), (0.0, Array2::zeros((SAMPLES, 3))));
+}
+
+/// Training on samples none of which counts is refused before anything is changed.
+#[test]
+fn training_on_ignored_samples_alone_is_an_error() {
+    let mut network = Network::<f64, _>::new(3, Dense::linear(2), 0).expect("it fits");
+    let before = network.params().to_vec();
+    let (x, labels) = (reals(3), [1; SAMPLES]);
+    let data = Batch::new(x.view(), &labels[..]).expect("valid data");
+    let loss = SoftmaxCrossEntropy::mean().ignore_class(1);
+    let error = Trainer::new(Sgd::new()).epochs(1).fit(&mut network, &loss, data, None);
+    let error = error.expect_err("no sample counts").to_string();
+    assert!(error.contains("the weight of all samples together is 0"), "{error}");
+    assert_eq!(network.params(), before);
 }
 
 #[test]

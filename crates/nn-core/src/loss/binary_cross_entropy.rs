@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{check_binary_labels, check_setting_weights, check_values_are};
 use super::columns::{bits, columnwise, values};
-use super::logistic::Logistic;
+use super::logistic::each_logit;
 use super::reduction::{reduced_loss, total_weight};
 use super::{Link, Loss, Reduction, Scale};
 use crate::{Error, Scalar};
@@ -56,13 +56,15 @@ impl BinaryCrossEntropy {
         check_setting_weights("pos_weight", "values of pos_weight", outputs, &self.pos_weight)
     }
 
-    /// The loss of output k.
+    /// The losses and derivatives of output k.
     #[inline(always)]
-    fn element<T: Scalar>(&self, k: usize, z: T, y: T) -> (T, T) {
+    fn column<T: Scalar>(&self, k: usize, z: &mut [T], y: &mut [T]) {
         let weight = self.pos_weight.get(k).map_or(T::one(), |&weight| T::of(weight));
-        let (yes, no, logistic) = (weight * y, T::one() - y, Logistic::of(z));
-        let value = no * logistic.surprise_of_no + yes * logistic.surprise_of_yes;
-        (value, no * logistic.yes - yes * logistic.no)
+        each_logit(z, y, |logistic, y| {
+            let (yes, no) = (weight * y, T::one() - y);
+            let value = no * logistic.surprise_of_no + yes * logistic.surprise_of_yes;
+            (value, no * logistic.yes - yes * logistic.no)
+        });
     }
 }
 
@@ -92,7 +94,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
         scale: Scale<'_, T>,
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        columnwise(logits, values(target), &scale, dlogits, |k, z, y| self.element(k, z, y))
+        columnwise(logits, values(target), &scale, dlogits, |k, z, y| self.column(k, z, y))
     }
 }
 
@@ -117,7 +119,7 @@ impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
         scale: Scale<'_, T>,
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        columnwise(logits, bits(labels), &scale, dlogits, |k, z, y| self.element(k, z, y))
+        columnwise(logits, bits(labels), &scale, dlogits, |k, z, y| self.column(k, z, y))
     }
 }
 

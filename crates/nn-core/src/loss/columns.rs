@@ -17,18 +17,57 @@ pub(super) fn elementwise<T: Scalar>(
     dprediction: Option<ArrayViewMut2<'_, T>>,
     f: impl Fn(T, T) -> (T, T),
 ) -> T {
-    columnwise(prediction, values(target), scale, dprediction, |_, p, y| f(p, y))
+    columnwise(prediction, values(target), scale, dprediction, |_, p, y| each(p, y, &f))
 }
 
-/// As [`elementwise`], with a loss of its own for each column k, and with targets that `target(k, start, y)` writes.
+/// As [`elementwise`], on blocks of a column: `target(k, start, y)` writes the targets of column k from `start` on, and
+/// `f(k, p, y)` puts derivatives in the place of the predictions p and losses in that of the targets y.
 pub(super) fn columnwise<T: Scalar>(
     prediction: ArrayView2<'_, T>,
     target: impl Fn(usize, usize, &mut [T]),
     scale: &Scale<'_, T>,
     dprediction: Option<ArrayViewMut2<'_, T>>,
-    f: impl Fn(usize, T, T) -> (T, T),
+    f: impl Fn(usize, &mut [T], &mut [T]),
 ) -> T {
     simd::run(Columnwise { prediction, target, scale, dprediction, f })
+}
+
+/// What [`columnwise`] wants of a block, element by element: `f` gives the loss and its derivative.
+#[inline(always)]
+pub(super) fn each<T: Scalar>(p: &mut [T], y: &mut [T], f: impl Fn(T, T) -> (T, T)) {
+    for (p, y) in p.iter_mut().zip(y) {
+        (*y, *p) = f(*p, *y);
+    }
+}
+
+/// As [`each`], with a number x of each element's own.
+#[inline(always)]
+pub(super) fn each_with<T: Scalar>(p: &mut [T], y: &mut [T], x: &[T], f: impl Fn(T, T, T) -> (T, T)) {
+    for ((p, y), &x) in p.iter_mut().zip(y).zip(x) {
+        (*y, *p) = f(*p, *y, x);
+    }
+}
+
+/// `f` of each of at most [`BLOCK`] numbers, in a buffer of its own.
+#[inline(always)]
+pub(super) fn mapped<T: Scalar>(xs: &[T], f: impl Fn(T) -> T) -> [T; BLOCK] {
+    let mut buffer = [T::zero(); BLOCK];
+    for (to, &x) in buffer.iter_mut().zip(xs) {
+        *to = f(x);
+    }
+    buffer
+}
+
+/// Replaces every x by ln(1 + x), for x above -1, of at most [`BLOCK`].
+#[inline(always)]
+pub(super) fn ln_1p<T: Scalar>(xs: &mut [T]) {
+    let mut logs = mapped(xs, |x| T::one() + x);
+    T::kernel_ln_slice(&mut logs[..xs.len()]);
+    for (x, &log) in xs.iter_mut().zip(&logs) {
+        // What 1 + x lost when it was rounded, to first order.
+        let sum = T::one() + *x;
+        *x = log + (*x - (sum - T::one())) / sum;
+    }
 }
 
 /// Targets that are values, for [`columnwise`].
@@ -58,7 +97,7 @@ impl<T, Y, F> simd::Kernel for Columnwise<'_, '_, T, Y, F>
 where
     T: Scalar,
     Y: Fn(usize, usize, &mut [T]),
-    F: Fn(usize, T, T) -> (T, T),
+    F: Fn(usize, &mut [T], &mut [T]),
 {
     type Output = T;
 
@@ -75,10 +114,10 @@ where
             for (k, column) in prediction.columns().into_iter().enumerate() {
                 read(column, start, p);
                 target(k, start, y);
-                for (((p, &y), sum), &factor) in p.iter_mut().zip(&*y).zip(&mut *sum).zip(&*factor) {
-                    let (loss, derivative) = f(k, *p, y);
+                f(k, p, y);
+                for (((p, &loss), sum), &factor) in p.iter_mut().zip(&*y).zip(&mut *sum).zip(&*factor) {
                     *sum += loss;
-                    *p = factor * derivative;
+                    *p *= factor;
                 }
                 if let Some(dp) = &mut dprediction {
                     update(dp.column_mut(k), start, p, |_, new| new);
@@ -113,5 +152,21 @@ pub(super) fn update<T: Scalar>(
     match column.as_slice_mut() {
         Some(column) => column[start..][..by.len()].iter_mut().zip(by).for_each(|(c, &b)| *c = f(*c, b)),
         None => column.iter_mut().skip(start).zip(by).for_each(|(c, &b)| *c = f(*c, b)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ln_1p_keeps_the_digits_of_small_numbers() {
+        let xs: [f64; 9] = [0.0, 1e-300, -1e-20, 1e-10, -3e-7, 1e-3, -0.5, 0.9, 1.0];
+        let mut logs = xs;
+        ln_1p(&mut logs);
+        for (x, log) in xs.into_iter().zip(logs) {
+            let expected = x.ln_1p();
+            assert!((log - expected).abs() <= 1e-15 * expected.abs(), "ln(1 + {x}) is {log}, not {expected}");
+        }
     }
 }

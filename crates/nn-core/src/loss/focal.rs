@@ -2,8 +2,8 @@ use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::check::{check_binary_labels, check_values_are};
-use super::columns::{bits, columnwise, elementwise};
-use super::logistic::Logistic;
+use super::columns::{bits, columnwise, mapped, values};
+use super::logistic::{Logistic, each_logit};
 use super::reduction::{reduced_loss, total_weight};
 use super::{Link, Loss, Reduction, Scale};
 use crate::{Error, Scalar};
@@ -81,23 +81,33 @@ impl Focal {
         Ok(())
     }
 
-    /// The loss of an element, and its derivative.
-    fn element<T: Scalar>(&self) -> impl Fn(T, T) -> (T, T) + use<T> {
+    /// The losses and derivatives of a block of logits.
+    #[inline(always)]
+    fn block<T: Scalar>(&self, z: &mut [T], y: &mut [T]) {
         let gamma = T::of(self.gamma);
         let (of_yes, of_no) = match self.alpha {
             Some(alpha) => (T::of(alpha), T::of(1.0 - alpha)),
             None => (T::one(), T::one()),
         };
-        move |z, y| {
-            let Logistic { yes, no, surprise_of_yes, surprise_of_no } = Logistic::of(z);
-            let is_yes = y == T::one();
-            let (sign, alpha) = if is_yes { (-T::one(), of_yes) } else { (T::one(), of_no) };
-            let (right, wrong) = if is_yes { (yes, no) } else { (no, yes) };
-            let (surprise, other) =
-                if is_yes { (surprise_of_yes, surprise_of_no) } else { (surprise_of_no, surprise_of_yes) };
-            // wrong^γ, whose logarithm is known.
-            let factor = alpha * (-gamma * other).kernel_exp();
-            (factor * surprise, sign * factor * (gamma * right * surprise + wrong))
+        // (1 - p_t)^γ, whose logarithm is known.
+        let (mut powers, mut unused) = (mapped(z, |z| z), mapped(y, |y| y));
+        let powers = &mut powers[..z.len()];
+        each_logit(powers, &mut unused, |logistic, y| {
+            let Logistic { surprise_of_yes, surprise_of_no, .. } = logistic;
+            (y, -gamma * if y == T::one() { surprise_of_no } else { surprise_of_yes })
+        });
+        T::kernel_exp_slice(powers);
+        each_logit(z, y, |logistic, y| {
+            let Logistic { yes, no, surprise_of_yes, surprise_of_no } = logistic;
+            if y == T::one() {
+                (of_yes * surprise_of_yes, -of_yes * (gamma * yes * surprise_of_yes + no))
+            } else {
+                (of_no * surprise_of_no, of_no * (gamma * no * surprise_of_no + yes))
+            }
+        });
+        for ((dz, loss), &power) in z.iter_mut().zip(y).zip(&*powers) {
+            *dz *= power;
+            *loss *= power;
         }
     }
 }
@@ -128,7 +138,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for Focal {
         scale: Scale<'_, T>,
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        elementwise(logits, target, &scale, dlogits, self.element())
+        columnwise(logits, values(target), &scale, dlogits, |_, z, y| self.block(z, y))
     }
 }
 
@@ -153,8 +163,7 @@ impl<T: Scalar> Loss<T, [usize]> for Focal {
         scale: Scale<'_, T>,
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let element = self.element();
-        columnwise(logits, bits(labels), &scale, dlogits, |_, z, y| element(z, y))
+        columnwise(logits, bits(labels), &scale, dlogits, |_, z, y| self.block(z, y))
     }
 }
 

@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::columns::elementwise;
+use super::columns::{columnwise, each, ln_1p, mapped, values};
 use super::reduction::{reduced_loss, total_weight};
 use super::{Loss, Reduction, Scale, check_values};
 use crate::{Error, Scalar};
@@ -54,13 +54,25 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for LogCosh {
         dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
         let (half, two, ln_2) = (T::of(0.5), T::of(2.0), T::of(std::f64::consts::LN_2));
-        elementwise(prediction, target, &scale, dprediction, |p, y| {
-            let error = p - y;
-            let (size, tanh) = (error.abs(), error.kernel_tanh());
+        columnwise(prediction, values(target), &scale, dprediction, |_, p, y| {
+            each(p, y, |p, y| (T::zero(), p - y));
+            let (errors, losses) = (p, y);
+            let mut tanhs = mapped(errors, |error| error);
+            let tanhs = &mut tanhs[..errors.len()];
+            T::kernel_tanh_slice(tanhs);
+            let mut logs = mapped(errors, |error| -two * error.abs());
+            let logs = &mut logs[..errors.len()];
+            T::kernel_exp_slice(logs);
             // -½ ln(1 - tanh²) near 0, where |e| + ln(1 + e^-2|e|) - ln 2 would be a difference of equals.
-            let near = size < T::one();
-            let log = (if near { -tanh * tanh } else { (-two * size).kernel_exp() }).ln_1p();
-            (if near { -half * log } else { (size - ln_2) + log }, tanh)
+            let near = |error: T| error.abs() < T::one();
+            for ((log, &tanh), &error) in logs.iter_mut().zip(&*tanhs).zip(&*errors) {
+                *log = if near(error) { -tanh * tanh } else { *log };
+            }
+            ln_1p(logs);
+            for (((error, loss), &tanh), &log) in errors.iter_mut().zip(losses).zip(&*tanhs).zip(&*logs) {
+                *loss = if near(*error) { -half * log } else { (error.abs() - ln_2) + log };
+                *error = tanh;
+            }
         })
     }
 }

@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
-use super::columns::{columnwise, read};
+use super::columns::{columnwise, each, read};
 use super::reduction::{reduced_loss, total_weight};
 use super::{Loss, Reduction, Scale, check_values};
 use crate::{Error, Scalar};
@@ -89,14 +89,17 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for Pinball {
         let repeated =
             |k: usize, start: usize, y: &mut [T]| read(target.column(k / quantiles.len()), start, y);
         columnwise(prediction, repeated, &scale, dprediction, |k, p, y| {
-            let (alpha, error) = (T::of(quantiles[k % quantiles.len()]), y - p);
-            if error > T::zero() {
-                (alpha * error, -alpha)
-            } else if error < T::zero() {
-                ((alpha - T::one()) * error, T::one() - alpha)
-            } else {
-                (error, error)
-            }
+            let alpha = T::of(quantiles[k % quantiles.len()]);
+            each(p, y, |p, y| {
+                let error = y - p;
+                if error > T::zero() {
+                    (alpha * error, -alpha)
+                } else if error < T::zero() {
+                    ((alpha - T::one()) * error, T::one() - alpha)
+                } else {
+                    (error, error)
+                }
+            });
         })
     }
 }

@@ -2,7 +2,7 @@ use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::check::check_values_are;
-use super::columns::elementwise;
+use super::columns::{columnwise, each_with, mapped, values};
 use super::reduction::{reduced_loss, total_weight};
 use super::{Loss, Reduction, Scale};
 use crate::{Error, Scalar};
@@ -78,14 +78,19 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for PoissonNll {
         dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
         let epsilon = T::of(EPSILON);
-        elementwise(prediction, target, &scale, dprediction, |p, y| {
-            let (value, derivative) = if self.rates {
-                (p - y * (p + epsilon).ln(), T::one() - y / (p + epsilon))
+        let constant = |y| if self.full { stirling(y) } else { T::zero() };
+        columnwise(prediction, values(target), &scale, dprediction, |_, p, y| {
+            if self.rates {
+                let mut logs = mapped(p, |p| p + epsilon);
+                let logs = &mut logs[..p.len()];
+                T::kernel_ln_slice(logs);
+                each_with(p, y, logs, |p, y, log| (p - y * log + constant(y), T::one() - y / (p + epsilon)));
             } else {
-                let rate = p.kernel_exp();
-                (rate - y * p, rate - y)
-            };
-            (if self.full { value + stirling(y) } else { value }, derivative)
+                let mut rates = mapped(p, |p| p);
+                let rates = &mut rates[..p.len()];
+                T::kernel_exp_slice(rates);
+                each_with(p, y, rates, |p, y, rate| (rate - y * p + constant(y), rate - y));
+            }
         })
     }
 }
