@@ -2,7 +2,7 @@ use crate::Scalar;
 
 /// A 64-bit hash of numbers and text, to tell whether two runs were the same to the bit.
 ///
-/// It is made for that alone: fast, the same on every platform and in every version of this crate's file format, and not
+/// It is made for that alone: fast, the same on every platform, and not
 /// safe against anyone who looks for collisions.
 ///
 /// # Example

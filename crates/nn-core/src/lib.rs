@@ -28,6 +28,10 @@
 //! println!("{}", network.summary());
 //! # Ok::<(), nn_core::Error>(())
 //! ```
+//!
+//! # Features
+//! - `parallel`: large networks and large batches on the threads of the `rayon` pool that the caller is on. The bits do
+//!   not depend on their number. Off by default.
 
 mod activation;
 mod batch;

@@ -31,7 +31,9 @@
 //! ```
 //!
 //! # Features
-//! - `progress`: a progress bar, by the `indicatif` crate. Off by default.
+//! All off by default.
+//! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
+//! - `progress`: a progress bar, by the `indicatif` crate.
 
 mod callback;
 mod check;

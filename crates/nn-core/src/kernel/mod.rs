@@ -2,12 +2,12 @@
 //!
 //! | Module | Has |
 //! |---|---|
-//! | [`elementary`] | exp, tanh, the logistic function |
+//! | [`elementary`] | exp, tanh, the logistic function, ln |
 //! | [`erf`] | the error function |
 //! | [`product`] | the four products of a dense layer, for every instruction set |
 //! | [`vector`] | their kernels, written once |
 //! | [`plain`] | their definitions |
-//! | [`total`] | the end of a scalar product |
+//! | `total` | the end of a scalar product |
 
 pub(crate) mod elementary;
 pub(crate) mod erf;
