@@ -4,8 +4,8 @@
 
 use ndarray::Array2;
 use nn::{
-    Adam, Batch, Dense, Dropout, HalfSquaredError, Layer, Loss, Mode, Network, Optimizer, Relu, Report,
-    Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer, Workspace,
+    Adam, Batch, BatchNorm, Chain, Dense, Dropout, HalfSquaredError, Layer, Loss, Mode, Network, Optimizer,
+    Parallel, Relu, Report, Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer, Workspace,
 };
 
 fn table(rows: usize, columns: usize) -> Array2<f32> {
@@ -95,6 +95,27 @@ fn shards_add_up_to_the_whole() {
             assert!((a - b).abs() <= 1e-12 * b.abs().max(1e-3), "{a} against {b}");
         }
     }
+}
+
+/// How many shards 3100 samples are cut into.
+fn shards_of(layers: impl Layer<f32>) -> usize {
+    let (x, y) = (table(3100, 4), table(3100, 4));
+    let data = Batch::new(x.view(), &*y).expect("finite");
+    let (network, mut shards) = (Network::new(4, layers, 0).expect("it fits"), Shards::new());
+    shards.gather(&network, &data, &(0..3100).collect::<Vec<usize>>());
+    shards.batches().len()
+}
+
+#[test]
+fn a_layer_that_mixes_samples_is_given_the_batch_whole() {
+    assert!(shards_of((Dense::new(4, Tanh), Residual(Dense::linear(4)))) > 1);
+    assert_eq!(shards_of(BatchNorm::new()), 1);
+    assert_eq!(shards_of(Box::new(BatchNorm::new())), 1);
+    assert_eq!(shards_of((Dense::new(4, Tanh), BatchNorm::new())), 1);
+    assert_eq!(shards_of(Chain(BatchNorm::new(), Dense::new(4, Tanh))), 1);
+    assert_eq!(shards_of(Sequential::new().then(Dense::linear(4)).then(BatchNorm::new())), 1);
+    assert_eq!(shards_of(Residual(BatchNorm::new())), 1);
+    assert_eq!(shards_of((Parallel((BatchNorm::new(), Dense::linear(2))), Dense::linear(4))), 1);
 }
 
 #[test]

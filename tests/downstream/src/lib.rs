@@ -12,7 +12,9 @@
 //! ```
 
 use nn_core::deps::rand::Rng;
-use nn_core::{Activation, Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError};
+use nn_core::{
+    Activation, Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError,
+};
 
 /// f(z) = e^(-z²), in (0, 1].
 ///
