@@ -41,7 +41,7 @@ fn learning_rates() {
     for (name, mut schedule, learning_rate) in table() {
         let expected = fixture.schedules.remove(name).expect(name);
         assert_eq!(expected.len(), fixture.metric.len(), "{name}");
-        schedule.start().expect("valid settings");
+        schedule.check().expect("valid settings");
         for (epoch, (expected, &metric)) in expected.into_iter().zip(&fixture.metric).enumerate() {
             let found = learning_rate * schedule.factor(epoch);
             let close = relative_eq!(found, expected, max_relative = 1e-12, epsilon = 0.0);

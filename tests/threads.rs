@@ -5,7 +5,8 @@
 use ndarray::Array2;
 use nn::{
     Adam, Batch, BatchNorm, Chain, Dense, Dropout, HalfSquaredError, Layer, Loss, Mode, Network, Optimizer,
-    Parallel, Relu, Report, Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer, Workspace,
+    Parallel, Relu, Report, Residual, Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer,
+    Workspace,
 };
 
 fn table(rows: usize, columns: usize) -> Array2<f32> {

@@ -138,3 +138,65 @@ fn frozen_parameters_do_not_move() {
     assert_eq!(network.params()[..12], before.params()[..12]);
     assert!(network.params()[12..].iter().zip(&before.params()[12..]).all(|(a, b)| a != b));
 }
+
+/// The gradients of two mini-batches added up are that of one twice as large, for a mean of weighted samples and a sum.
+#[test]
+fn accumulated_gradients_are_those_of_the_larger_batch() {
+    let (x, y) = data();
+    let weights: Vec<f64> = (0..10).map(|n| f64::from(n % 4)).collect();
+    let batch = Batch::new(x.view(), &*y).and_then(|b| b.with_weights(&weights)).expect("valid data");
+    for loss in [HalfSquaredError::mean(), HalfSquaredError::sum()] {
+        let witnessed = |size: usize, mini_batches: usize| {
+            let trainer = Trainer::new(Witness::default()).l2(0.3).clip_value(5.0).epochs(3);
+            let mut trainer = trainer.batch_size(size).gradient_accumulation(mini_batches);
+            let report = trainer.fit(&mut network(), &loss, batch, None).expect("it trains");
+            assert_eq!(trainer.progress().steps, 3 * 3);
+            (trainer.optimizer().gradients.concat(), report)
+        };
+        let ((large, _), (small, _)) = (witnessed(4, 1), witnessed(2, 2));
+        assert_eq!(large.len(), small.len());
+        for (large, small) in large.iter().zip(small) {
+            assert!((large - small).abs() <= 1e-13 * large.abs().max(1.0), "{large} against {small}");
+        }
+    }
+    let mut trainer = Trainer::new(Sgd::new()).gradient_accumulation(0);
+    let error = trainer.fit(&mut network(), &HalfSquaredError::mean(), batch, None).unwrap_err();
+    assert_eq!(error.to_string(), "gradient_accumulation is 0; expected at least 1");
+}
+
+#[test]
+fn a_share_of_the_samples_is_set_aside_with_the_classes_in_proportion() {
+    let x = Array2::from_shape_fn((40, 2), |(n, j)| ((7 * n + 4 * j) % 9) as f64 / 9.0);
+    let labels: Vec<usize> = (0..40).map(|n| usize::from(n % 4 == 0)).collect();
+    // Samples that know their class by weight, so that the parts can be counted.
+    let weights: Vec<f64> = labels.iter().map(|&label| 1.0 + label as f64).collect();
+    let batch = Batch::new(x.view(), &labels[..]).and_then(|b| b.with_weights(&weights)).expect("valid");
+    let loss = nn::SoftmaxCrossEntropy::mean();
+    let fit = |seed: u64, fraction: f64| {
+        let mut network = Network::<f64, _>::new(2, Dense::linear(2), 0).expect("it fits");
+        let mut trainer = Trainer::new(Sgd::new()).seed(seed).validation_fraction(fraction).epochs(2);
+        trainer.fit(&mut network, &loss, batch, None).map(|report| (report, network))
+    };
+    let (report, network) = fit(0, 0.2).expect("it trains");
+    let (kept, held) = nn::split_rows(40, 8, Some(&labels), 0);
+    assert_eq!(held.iter().filter(|&&row| labels[row] == 1).count(), 2);
+    for (rows, score) in [(kept, report.train), (held, report.validation.expect("a part was set aside"))] {
+        let (x, labels) = (x.select(Axis(0), &rows), rows.iter().map(|&n| labels[n]).collect::<Vec<_>>());
+        let weights: Vec<f64> = rows.iter().map(|&row| weights[row]).collect();
+        let outputs = network.predict(x.view()).expect("valid");
+        let expected = nn::Loss::<f64, [usize]>::value(&loss, outputs.view(), &labels[..], Some(&weights));
+        assert!((score.loss - expected.expect("valid")).abs() < 1e-14);
+    }
+    assert_eq!(fit(0, 0.2).expect("it trains").0.fingerprint, report.fingerprint);
+    assert_ne!(fit(1, 0.2).expect("it trains").0.fingerprint, report.fingerprint);
+
+    for fraction in [0.0, 1.0, -0.1, f64::NAN] {
+        let message = format!("validation_fraction is {fraction}; expected a number above 0, below 1");
+        assert_eq!(fit(0, fraction).unwrap_err().to_string(), message);
+    }
+    let message = fit(0, 0.01).unwrap_err().to_string();
+    assert!(message.contains("at least one sample to train and one to validate"), "{message}");
+    let mut network = Network::<f64, _>::new(2, Dense::linear(2), 0).expect("it fits");
+    let both = Trainer::new(Sgd::new()).validation_fraction(0.2).fit(&mut network, &loss, batch, Some(batch));
+    assert!(matches!(both, Err(TrainError::TwoValidationSets)));
+}

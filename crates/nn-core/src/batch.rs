@@ -33,6 +33,11 @@ pub trait Targets<T: Scalar>: Sync {
     /// The gathered targets.
     fn borrow(owned: &Self::Owned) -> &Self;
 
+    /// The class of each sample; `None` where targets are not classes, as by default.
+    fn labels(&self) -> Option<&[usize]> {
+        None
+    }
+
     /// Adds every target to a fingerprint. The default adds how many there are.
     fn fingerprint(&self, fingerprint: &mut Fingerprint) {
         fingerprint.integer(self.samples() as u64);
@@ -59,6 +64,10 @@ impl<T: Scalar> Targets<T> for [usize] {
 
     fn borrow(owned: &Vec<usize>) -> &Self {
         owned
+    }
+
+    fn labels(&self) -> Option<&[usize]> {
+        Some(self)
     }
 
     fn fingerprint(&self, fingerprint: &mut Fingerprint) {
@@ -316,12 +325,13 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
         Ok(Self { all, order, size, next: 0, samples, holds_all: false })
     }
 
-    /// Starts over in a new random order: a Fisher-Yates shuffle of the last one.
+    /// Starts over in a random order: a Fisher-Yates shuffle of the data's order, fixed by the generator alone.
     ///
     /// A single batch of all samples is left in its order, since its gradient does not depend on it.
     pub fn shuffle(&mut self, rng: &mut dyn Rng) {
         self.next = 0;
         if self.size < self.order.len() {
+            self.order.iter_mut().enumerate().for_each(|(row, place)| *place = row);
             self.order.shuffle(rng);
         }
     }

@@ -48,6 +48,7 @@ pub mod memory;
 mod network;
 mod scalar;
 pub mod simd;
+mod split;
 
 /// The crates whose types stand in this crate's interface, in the versions that fit.
 pub mod deps {
@@ -63,7 +64,7 @@ pub use batch::{Batch, MiniBatches, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
 pub use fingerprint::Fingerprint;
-pub use init::{Init, rng, stream};
+pub use init::{Init, rng, stream, stream_at};
 pub use layer::{
     Architecture, Backward, Forward, ForwardRow, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec,
     StateUpdate, visit_layers_of, visit_params_of, visit_state_of,
@@ -80,3 +81,4 @@ pub use loss::{
 };
 pub use network::{Layout, Network, Pass, Shards, Summary, Tensor, Workspace};
 pub use scalar::Scalar;
+pub use split::split_rows;

@@ -2,9 +2,8 @@
 
 use std::ops::Deref;
 
-use nn_core::{Scalar, Targets};
+use nn_core::{Scalar, Targets, split_rows};
 
-use crate::split::shuffled_rows;
 use crate::{Classification, DataError, Dataset};
 
 impl<T: Scalar, Y: Default + Deref<Target: Targets<T, Owned = Y>>> Dataset<T, Y> {
@@ -40,7 +39,7 @@ impl<T: Scalar, Y: Default + Deref<Target: Targets<T, Owned = Y>>> Dataset<T, Y>
         seed: u64,
     ) -> Result<impl ExactSizeIterator<Item = (Self, Self)>, DataError> {
         check_folds(folds, self.samples())?;
-        let rows = shuffled_rows(self.samples(), seed);
+        let (rows, _) = split_rows(self.samples(), 0, None, seed);
         let dealt = rows.into_iter().enumerate().map(|(n, row)| (row, n % folds)).collect();
         Ok(self.parts(dealt, folds))
     }
@@ -106,7 +105,8 @@ impl<T: Scalar> Classification<T> {
             *place += 1;
             (row, (*place - 1) % folds)
         };
-        let dealt = shuffled_rows(self.samples(), seed).into_iter().map(deal).collect();
+        let (rows, _) = split_rows(self.samples(), 0, None, seed);
+        let dealt = rows.into_iter().map(deal).collect();
         Ok(self.parts(dealt, folds))
     }
 }

@@ -2,8 +2,7 @@
 
 use std::ops::Deref;
 
-use nn_core::{Scalar, Targets, stream};
-use rand::seq::SliceRandom;
+use nn_core::{Scalar, Targets, split_rows};
 
 use crate::{Classification, DataError, Dataset};
 
@@ -33,9 +32,8 @@ impl<T: Scalar, Y: Default + Deref<Target: Targets<T, Owned = Y>>> Dataset<T, Y>
     /// ```
     pub fn split(&self, test_fraction: f64, seed: u64) -> Result<(Self, Self), DataError> {
         let test = test_size(self.samples(), test_fraction)?;
-        let rows = shuffled_rows(self.samples(), seed);
-        let (test, train) = rows.split_at(test);
-        Ok((self.select(train)?, self.select(test)?))
+        let (train, test) = split_rows(self.samples(), test, None, seed);
+        Ok((self.select(&train)?, self.select(&test)?))
     }
 }
 
@@ -72,14 +70,7 @@ impl<T: Scalar> Classification<T> {
     /// scikit-learn's `train_test_split(stratify=..)` refuses classes of a single sample; here they go to either part.
     pub fn stratified_split(&self, test_fraction: f64, seed: u64) -> Result<(Self, Self), DataError> {
         let test = test_size(self.samples(), test_fraction)?;
-        let mut wanted = apportion(&self.class_counts(), test);
-        let (test, train): (Vec<_>, Vec<_>) =
-            shuffled_rows(self.samples(), seed).into_iter().partition(|&row| {
-                let left = &mut wanted[self.y()[row]];
-                let take = *left > 0;
-                *left -= usize::from(take);
-                take
-            });
+        let (train, test) = split_rows(self.samples(), test, Some(self.y()), seed);
         Ok((self.select(&train)?, self.select(&test)?))
     }
 }
@@ -103,55 +94,6 @@ fn test_size(samples: usize, fraction: f64) -> Result<usize, DataError> {
         return Err(DataError::Split { fraction, test, samples });
     }
     Ok(test)
-}
-
-pub(crate) fn shuffled_rows(samples: usize, seed: u64) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..samples).collect();
-    rows.shuffle(&mut stream(seed, "split"));
-    rows
-}
-
-/// How many of the `counts` samples of each class are among the `test` ones.
-fn apportion(counts: &[usize], test: usize) -> Vec<usize> {
-    let total: usize = counts.iter().sum();
-    // From one sample to all but one, in a class that can be on both sides.
-    let bounds = |count: usize| if count < 2 { (0, count) } else { (1, count - 1) };
-    // By how much a class falls short of its proportion, times `total`: whole numbers compare exactly.
-    let shortfall =
-        |class: usize, taken: usize| counts[class] as i128 * test as i128 - taken as i128 * total as i128;
-    let mut taken: Vec<usize> = counts
-        .iter()
-        .map(|&count| {
-            let (low, high) = bounds(count);
-            // At most `count`, since `test` is at most `total`.
-            let whole = count as u128 * test as u128 / total as u128;
-            usize::try_from(whole).unwrap_or(count).clamp(low, high)
-        })
-        .collect();
-
-    // Each class gains or loses one sample at most, unless the bounds stand in the way.
-    let mut sum: usize = taken.iter().sum();
-    while sum < test {
-        let class = (0..counts.len())
-            .filter(|&class| taken[class] < counts[class])
-            .max_by_key(|&class| {
-                (taken[class] < bounds(counts[class]).1, shortfall(class, taken[class]), usize::MAX - class)
-            })
-            .expect("fewer samples are taken than there are");
-        taken[class] += 1;
-        sum += 1;
-    }
-    while sum > test {
-        let class = (0..counts.len())
-            .filter(|&class| taken[class] > 0)
-            .min_by_key(|&class| {
-                (taken[class] <= bounds(counts[class]).0, shortfall(class, taken[class]), class)
-            })
-            .expect("more samples are taken than none");
-        taken[class] -= 1;
-        sum -= 1;
-    }
-    taken
 }
 
 #[cfg(test)]
@@ -233,27 +175,6 @@ mod tests {
         assert!(numbered(1).split(0.5, 0).unwrap_err().to_string().ends_with("use at least 2 samples"));
     }
 
-    #[test]
-    fn the_largest_remainders_are_rounded_up() {
-        // Proportions 2.4, 3.3, 0.3: the first class has the largest remainder.
-        assert_eq!(apportion(&[8, 11, 1], 6), [3, 3, 0]);
-        // Proportions 1.5, 1.5: ties go to the first class.
-        assert_eq!(apportion(&[5, 5], 3), [2, 1]);
-        // 3 of 10 from each, exactly.
-        assert_eq!(apportion(&[50, 50, 20], 36), [15, 15, 6]);
-        assert_eq!(apportion(&[10, 0, 10], 10), [5, 0, 5]);
-    }
-
-    #[test]
-    fn small_classes_are_on_both_sides() {
-        // Proportions 9.8 and 0.2; then 88.2 and 1.8.
-        assert_eq!(apportion(&[98, 2], 10), [9, 1]);
-        assert_eq!(apportion(&[98, 2], 90), [89, 1]);
-        // More classes than test samples: as many as fit.
-        assert_eq!(apportion(&[4, 4, 4], 2).iter().filter(|&&taken| taken == 1).count(), 2);
-        assert_eq!(apportion(&[4, 4, 4], 10).iter().filter(|&&taken| taken == 3).count(), 2);
-    }
-
     proptest! {
         #[test]
         fn a_split_has_every_row_once(samples in 2_usize..60, fraction in 0.01..0.99, seed: u64) {
@@ -283,33 +204,6 @@ mod tests {
                     prop_assert!(data.x().iter().zip(data.y()).any(|pair| pair == (&row, &label)));
                 }
             }
-        }
-
-        #[test]
-        fn proportions_are_within_one_sample(counts in vec(20_usize..200, 1..8), fraction in 0.1..0.9) {
-            // So many samples that every class has its proportion on both sides.
-            let total: usize = counts.iter().sum();
-            let test = test_size(total, fraction).unwrap();
-            let taken = apportion(&counts, test);
-            prop_assert_eq!(taken.iter().sum::<usize>(), test);
-            for (count, taken) in counts.iter().zip(taken) {
-                let proportion = *count as f64 * test as f64 / total as f64;
-                prop_assert!((taken as f64 - proportion).abs() < 1.0, "{} of {}", taken, proportion);
-            }
-        }
-
-        #[test]
-        fn classes_are_on_both_sides_when_possible(counts in vec(0_usize..9, 1..8), cut in 0_usize..64) {
-            let total: usize = counts.iter().sum();
-            prop_assume!(total >= 2);
-            let test = 1 + cut % (total - 1);
-            let taken = apportion(&counts, test);
-            prop_assert_eq!(taken.iter().sum::<usize>(), test);
-            let shared = counts.iter().filter(|&&count| count >= 2).count();
-            let possible = shared <= test && test <= total - shared;
-            let reached = counts.iter().zip(&taken).filter(|(count, taken)| 0 < **taken && taken < count).count();
-            prop_assert!(counts.iter().zip(&taken).all(|(count, taken)| taken <= count));
-            prop_assert!(!possible || reached == shared, "{:?} of {:?}", taken, counts);
         }
     }
 }

@@ -12,8 +12,11 @@ pub enum TrainError {
     /// The validation set is not right.
     #[error("validation data: {0}")]
     InvalidValidation(#[source] nn_core::Error),
+    /// `fit` was given a validation set, and the trainer a share to set aside for one.
+    #[error("found both a validation set and a validation_fraction; give one of the two")]
+    TwoValidationSets,
     /// A callback watches a validation set, and there is none.
-    #[error("{callback} needs a validation set; give one to `fit`")]
+    #[error("{callback} needs a validation set; give one to `fit`, or a validation_fraction to the trainer")]
     NeedsValidation {
         /// The callback.
         callback: &'static str,

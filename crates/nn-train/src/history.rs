@@ -1,11 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Score;
-
 /// The scores of one epoch, taken after its last step.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The epoch, from 1.
     pub epoch: usize,
@@ -17,17 +16,37 @@ pub struct Record {
     pub validation_loss: Option<f64>,
     /// [`Score::accuracy`] on the validation set.
     pub validation_accuracy: Option<f64>,
+    /// What callbacks have measured, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// The names of a record's fields, those of the metrics last.
+pub(crate) fn write_header<'a, W: io::Write>(
+    csv: &mut csv::Writer<W>,
+    metrics: impl Iterator<Item = &'a str>,
+) -> io::Result<()> {
+    let scores = ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"];
+    Ok(csv.write_record(scores.into_iter().chain(metrics))?)
 }
 
 impl Record {
-    pub(crate) fn new(epoch: usize, train: Score, validation: Option<Score>) -> Self {
-        Self {
+    /// A line of a CSV file with these metrics.
+    pub(crate) fn write_csv<'a, W: io::Write>(
+        &self,
+        csv: &mut csv::Writer<W>,
+        metrics: impl Iterator<Item = &'a str>,
+    ) -> io::Result<()> {
+        let Self { epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, .. } = self;
+        let metrics: Vec<Option<&f64>> = metrics.map(|name| self.metrics.get(name)).collect();
+        Ok(csv.serialize((
             epoch,
-            train_loss: train.loss,
-            train_accuracy: train.accuracy,
-            validation_loss: validation.map(|score| score.loss),
-            validation_accuracy: validation.and_then(|score| score.accuracy),
-        }
+            train_loss,
+            train_accuracy,
+            validation_loss,
+            validation_accuracy,
+            metrics,
+        ))?)
     }
 }
 
@@ -72,8 +91,11 @@ impl History {
     /// When `writer` fails.
     pub fn write_csv(&self, writer: impl io::Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(writer);
+        let names: BTreeSet<&str> =
+            self.records.iter().flat_map(|record| record.metrics.keys().map(String::as_str)).collect();
+        write_header(&mut csv, names.iter().copied())?;
         for record in &self.records {
-            csv.serialize(record).map_err(io::Error::other)?;
+            record.write_csv(&mut csv, names.iter().copied())?;
         }
         csv.flush()
     }

@@ -67,4 +67,4 @@ pub use optimizer::{
 };
 pub use report::{Report, StopReason};
 pub use schedule::Schedule;
-pub use trainer::Trainer;
+pub use trainer::{Progress, Trainer};

@@ -7,7 +7,8 @@ mod nguyen_widrow;
 mod orthogonal;
 mod sparse;
 
-pub use generator::{rng, stream};
+pub(crate) use generator::mixed;
+pub use generator::{rng, stream, stream_at};
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,4 @@
+use crate::init::mixed;
 use crate::stream;
 
 /// Whether a network is learning or in use; layers with noise differ between the two.
@@ -83,12 +84,4 @@ impl Noise {
         // Steps have neighbouring keys, which must be scattered first.
         mixed(mixed(self.key).wrapping_add(index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
-}
-
-/// A bijection that scatters neighbouring numbers: the finaliser of `SplitMix64` (Steele, Lea, Flood, 2014).
-#[inline(always)]
-fn mixed(x: u64) -> u64 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }

@@ -201,7 +201,7 @@ fn eps() -> f64 {
 
 impl LayerSpec {
     /// The layers of a chain; of another layer, that alone.
-    pub(super) fn into_chain(self) -> Vec<Self> {
+    pub(crate) fn into_chain(self) -> Vec<Self> {
         match self {
             Self::Chain(layers) => layers,
             layer => vec![layer],

@@ -15,9 +15,10 @@ pub use progress::ProgressBar;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use nn_core::Scalar;
+use ndarray::{Array2, ArrayView2};
+use nn_core::{Error, Network, Scalar, Sequential};
 
-use crate::{Score, StopReason, TrainError};
+use crate::{Record, Score, StopReason, TrainError};
 
 /// Watches a run after every epoch, and may end it with `ControlFlow::Break`. Any closure of this form is one.
 ///
@@ -68,14 +69,20 @@ impl<T: Scalar, F: FnMut(&mut Epoch<'_, T>) -> ControlFlow<StopReason>> Callback
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Start {
-    /// Epochs at most.
+    /// The number of the first epoch: 1, but in a run that goes on where another ended.
+    pub first: usize,
+    /// The number of the last epoch at most.
     pub epochs: usize,
+    /// Features of a sample.
+    pub inputs: usize,
     /// Number of parameters.
     pub params: usize,
     /// Scalars of state.
     pub state: usize,
     /// Whether there is a validation set.
     pub validation: bool,
+    /// Whether the network can be written to a file: whether [`Epoch::network`] gives one.
+    pub writable: bool,
 }
 
 /// An epoch that was just run. Scores are computed when they are asked for, once for all callbacks.
@@ -86,13 +93,18 @@ pub struct Epoch<'a, T> {
     pub(crate) params: &'a [T],
     pub(crate) state: &'a [T],
     pub(crate) elapsed: Duration,
-    pub(crate) scores: &'a mut dyn Scores,
+    pub(crate) observed: &'a mut dyn Observed<T>,
 }
 
-/// The scores of the current parameters.
-pub(crate) trait Scores {
+/// A network in training, whatever its layers, loss and targets.
+pub(crate) trait Observed<T> {
     fn train(&mut self) -> Score;
     fn validation(&mut self) -> Option<Score>;
+    fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error>;
+    fn network(&self) -> Option<Network<T, Sequential<T>>>;
+    fn set_metric(&mut self, name: &str, value: f64);
+    fn metric(&self, name: &str) -> Option<f64>;
+    fn record(&mut self, epoch: usize) -> Record;
 }
 
 impl<T> Epoch<'_, T> {
@@ -101,7 +113,7 @@ impl<T> Epoch<'_, T> {
         self.number
     }
 
-    /// Epochs at most.
+    /// The number of the last epoch at most.
     pub fn epochs(&self) -> usize {
         self.epochs
     }
@@ -128,12 +140,48 @@ impl<T> Epoch<'_, T> {
 
     /// The score of the parameters on the training set, with the penalties: a forward pass over all samples.
     pub fn train(&mut self) -> Score {
-        self.scores.train()
+        self.observed.train()
     }
 
     /// The score of the parameters on the validation set, if there is one.
     pub fn validation(&mut self) -> Option<Score> {
-        self.scores.validation()
+        self.observed.validation()
+    }
+
+    /// What the network predicts now, through the link of the loss: probabilities for a classifier.
+    ///
+    /// # Errors
+    /// As [`Network::predict_proba`].
+    pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
+        self.observed.predict_proba(x)
+    }
+
+    /// A copy of the network, to be written to a file; `None` if a layer cannot be written.
+    pub fn network(&self) -> Option<Network<T, Sequential<T>>> {
+        self.observed.network()
+    }
+
+    /// Puts a figure of one's own into the record of this epoch, which is then one of the history.
+    pub fn set_metric(&mut self, name: &str, value: f64) {
+        self.observed.set_metric(name, value);
+    }
+
+    /// A figure of this epoch by its name: `running_loss`, `train_loss`, `train_accuracy`, `validation_loss`,
+    /// `validation_accuracy`, or one that a callback before this has set. `None` if there is none of that name.
+    pub fn metric(&mut self, name: &str) -> Option<f64> {
+        match name {
+            "running_loss" => Some(self.running_loss),
+            "train_loss" => Some(self.train().loss),
+            "train_accuracy" => self.train().accuracy,
+            "validation_loss" => self.validation().map(|score| score.loss),
+            "validation_accuracy" => self.validation().and_then(|score| score.accuracy),
+            _ => self.observed.metric(name),
+        }
+    }
+
+    /// The epoch as the history has it: its scores, and what callbacks before this have set.
+    pub fn record(&mut self) -> Record {
+        self.observed.record(self.number)
     }
 }
 

@@ -34,7 +34,7 @@ impl Constant {
 }
 
 impl Schedule for Constant {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_not_negative::<f64>("factor", self.factor)
     }
 

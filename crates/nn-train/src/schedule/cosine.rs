@@ -44,7 +44,7 @@ impl Cosine {
 }
 
 impl Schedule for Cosine {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_count("steps", self.steps)?;
         check_share("min", self.min)
     }

@@ -50,7 +50,7 @@ impl CosineWarmRestarts {
 }
 
 impl Schedule for CosineWarmRestarts {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_count("first", self.first)?;
         check_count("growth", self.growth)?;
         check_share("min", self.min)

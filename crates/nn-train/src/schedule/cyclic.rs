@@ -72,7 +72,7 @@ impl Cyclic {
 }
 
 impl Schedule for Cyclic {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         let at_least_1 = self.max >= 1.0 && self.max.is_finite();
         check(at_least_1, "max", "a finite number, at least 1", self.max)?;
         check_count("up", self.up)?;

@@ -33,7 +33,7 @@ impl Exponential {
 }
 
 impl Schedule for Exponential {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_positive::<f64>("gamma", self.gamma)
     }
 

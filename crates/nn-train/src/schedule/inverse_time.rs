@@ -33,7 +33,7 @@ impl InverseTime {
 }
 
 impl Schedule for InverseTime {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_not_negative::<f64>("rate", self.rate)
     }
 

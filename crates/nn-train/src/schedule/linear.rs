@@ -36,7 +36,7 @@ impl Linear {
 }
 
 impl Schedule for Linear {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_not_negative::<f64>("start", self.start)?;
         check_not_negative::<f64>("end", self.end)?;
         check_count("steps", self.steps)

@@ -58,13 +58,16 @@ use nn_core::Error;
 /// let trainer = Trainer::<f64, _>::new(Adam::new()).epochs(100).schedule(schedule);
 /// ```
 pub trait Schedule {
-    /// Prepares for a run: checks the settings, and forgets what an earlier run has left.
+    /// Checks the settings, before a run.
     ///
     /// # Errors
     /// [`Error::Hyperparameter`] for a setting out of its range.
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         Ok(())
     }
+
+    /// Forgets what it has seen: a run begins anew. Not called before a run that goes on where the last one ended.
+    fn reset(&mut self) {}
 
     /// The factor at time t: at least 0 and finite.
     fn factor(&self, t: usize) -> f64;
@@ -99,6 +102,6 @@ fn check_share(name: &'static str, share: f64) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-fn message(mut schedule: impl Schedule) -> String {
-    schedule.start().expect_err("out of range").to_string()
+fn message(schedule: impl Schedule) -> String {
+    schedule.check().expect_err("out of range").to_string()
 }

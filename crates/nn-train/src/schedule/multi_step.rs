@@ -36,7 +36,7 @@ impl MultiStep {
 }
 
 impl Schedule for MultiStep {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_positive::<f64>("gamma", self.gamma)
     }
 

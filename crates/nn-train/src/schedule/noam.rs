@@ -38,7 +38,7 @@ impl Noam {
 }
 
 impl Schedule for Noam {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_count("width", self.width)?;
         check_count("warmup", self.warmup)
     }

@@ -60,7 +60,7 @@ impl OneCycle {
 }
 
 impl Schedule for OneCycle {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         let Self { steps, pct_start, div_factor, final_div_factor } = *self;
         check(steps >= 2, "steps", "at least 2", steps as f64)?;
         check((0.0..1.0).contains(&pct_start), "pct_start", "a number from 0 to below 1", pct_start)?;

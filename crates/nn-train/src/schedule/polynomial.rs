@@ -34,7 +34,7 @@ impl Polynomial {
 }
 
 impl Schedule for Polynomial {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_count("steps", self.steps)?;
         check_positive::<f64>("power", self.power)
     }

@@ -104,12 +104,14 @@ impl ReduceOnPlateau {
 }
 
 impl Schedule for ReduceOnPlateau {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check(self.factor > 0.0 && self.factor < 1.0, "factor", "a number above 0, below 1", self.factor)?;
         check_not_negative::<f64>("threshold", self.threshold)?;
-        check_share("min", self.min)?;
+        check_share("min", self.min)
+    }
+
+    fn reset(&mut self) {
         self.seen = Seen::default();
-        Ok(())
     }
 
     fn factor(&self, _t: usize) -> f64 {
@@ -144,7 +146,8 @@ mod tests {
     use crate::schedule::message;
 
     fn factors<const N: usize>(mut schedule: ReduceOnPlateau, losses: [f64; N]) -> [f64; N] {
-        schedule.start().expect("valid settings");
+        schedule.check().expect("valid settings");
+        schedule.reset();
         losses.map(|loss| {
             schedule.on_epoch(&mut || loss);
             Schedule::factor(&schedule, 0)
@@ -176,7 +179,8 @@ mod tests {
         let mut schedule = ReduceOnPlateau::new().patience(0);
         (0..3).for_each(|_| schedule.on_epoch(&mut || 1.0));
         assert!(schedule.seen.current < 1.0);
-        schedule.start().expect("valid settings");
+        schedule.check().expect("valid settings");
+        schedule.reset();
         assert_eq!(schedule, ReduceOnPlateau::new().patience(0));
     }
 

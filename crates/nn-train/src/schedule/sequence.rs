@@ -37,9 +37,14 @@ impl<A, B> Sequence<A, B> {
 }
 
 impl<A: Schedule, B: Schedule> Schedule for Sequence<A, B> {
-    fn start(&mut self) -> Result<(), Error> {
-        self.first.start()?;
-        self.second.start()
+    fn check(&self) -> Result<(), Error> {
+        self.first.check()?;
+        self.second.check()
+    }
+
+    fn reset(&mut self) {
+        self.first.reset();
+        self.second.reset();
     }
 
     fn factor(&self, t: usize) -> f64 {

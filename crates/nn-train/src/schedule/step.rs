@@ -36,7 +36,7 @@ impl Step {
 }
 
 impl Schedule for Step {
-    fn start(&mut self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         check_count("size", self.size)?;
         check_positive::<f64>("gamma", self.gamma)
     }

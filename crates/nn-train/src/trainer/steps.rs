@@ -1,9 +1,9 @@
 use nn_core::{
-    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Shards, Targets, simd, stream,
+    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, simd, stream_at,
 };
 
 use super::Trainer;
-use crate::evaluate::divisor_of;
+use super::gradient::Gradient;
 use crate::penalty::Penalty;
 use crate::{History, Optimizer, TrainError};
 
@@ -11,17 +11,11 @@ use crate::{History, Optimizer, TrainError};
 pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     train: Batch<'a, T, Y>,
     batches: MiniBatches<'a, T, Y>,
-    rng: rand::rngs::Xoshiro256PlusPlus,
-    shards: Shards<T, Y>,
-    gradient: Vec<T>,
+    gradient: Gradient<T, Y>,
     /// The parameters that the epoch began with.
     before: Vec<T>,
     /// The state that the epoch began with.
     state_before: Vec<T>,
-    /// Steps taken.
-    step: u64,
-    /// Epochs ended.
-    epochs: usize,
 }
 
 /// Something that should be a number is not.
@@ -45,21 +39,40 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         network: &Network<T, L>,
         train: Batch<'a, T, Y>,
     ) -> Result<Self, Error> {
+        let samples = trainer.batch_size.saturating_mul(trainer.gradient_accumulation);
         Ok(Self {
             train,
-            batches: MiniBatches::new(train, trainer.batch_size)?,
-            rng: stream(trainer.seed, "order of samples"),
-            shards: Shards::new(),
-            gradient: vec![T::zero(); network.params().len()],
+            batches: MiniBatches::new(train, samples)?,
+            gradient: Gradient::new(network.params().len(), trainer.batch_size),
             before: network.params().to_vec(),
             state_before: network.state().to_vec(),
-            step: 0,
-            epochs: 0,
         })
     }
 
-    /// One pass over the data; the mean loss on the way.
+    /// One pass over the data; the mean loss on the way. One that fails is as good as not begun.
     pub(super) fn epoch<L, O, P>(
+        &mut self,
+        trainer: &mut Trainer<'_, T, O>,
+        network: &mut Network<T, L>,
+        loss: &P,
+        penalty: &Penalty<T>,
+    ) -> Result<f64, NotFinite>
+    where
+        L: Layer<T>,
+        O: Optimizer<T>,
+        P: Loss<T, Y> + ?Sized,
+    {
+        let progress = trainer.progress;
+        self.before.copy_from_slice(network.params());
+        self.state_before.copy_from_slice(network.state());
+        let result = self.steps(trainer, network, loss, penalty);
+        if result.is_err() {
+            trainer.progress = progress;
+        }
+        result
+    }
+
+    fn steps<L, O, P>(
         &mut self,
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
@@ -73,50 +86,43 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
     {
         let mean = loss.reduction() == Reduction::Mean;
         let (mut running_loss, mut divisor, mut number) = (0.0, 0.0, 0);
-        self.before.copy_from_slice(network.params());
-        self.state_before.copy_from_slice(network.state());
-        self.batches.shuffle(&mut self.rng);
-        // All samples in one step are gathered once.
-        let gathered = self.epochs > 0 && self.batches.count() == 1;
+        // Fixed by the seed and the number of the epoch, so that a run can be taken up again at any.
+        let epoch = trainer.progress.epochs;
+        self.batches.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch as u64));
         while let Some(rows) = self.batches.next_rows() {
             number += 1;
-            if !gathered {
-                self.shards.gather(network, &self.train, rows);
-            }
             let share = if mean { 1.0 } else { rows.len() as f64 / self.train.samples() as f64 };
-            let own: f64 =
-                self.shards.batches().map(|batch| divisor_of(loss, network.out_dim(), &batch)).sum();
-            if own == 0.0 {
-                // Samples that do not count are as good as absent, and a mean over them would be 0/0.
-                continue;
-            }
-            let learning_rate = trainer.learning_rate_at(self.epochs, self.step);
+            let mode = Mode::train(trainer.seed, trainer.progress.steps);
+            let learning_rate = trainer.learning_rate_now();
             if !(learning_rate.is_finite() && learning_rate >= 0.0) {
                 let place = "as the schedule has it".to_owned();
                 return Err(self.take_back(network, "the learning rate", learning_rate, number, place));
             }
-            let mode = Mode::train(trainer.seed, self.step);
-            self.step += 1;
-            let value = network.loss_and_gradient(loss, &mut self.shards, mode, &mut self.gradient);
-            if !value.is_finite() {
-                // Backward has destroyed what forward left, so forward once more to find the layer.
-                let layer = network.first_not_finite(&mut self.shards, mode);
-                let place =
-                    layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
-                return Err(self.take_back(network, "the loss", value.as_f64(), number, place));
-            }
-            running_loss += value.as_f64() * if mean { own } else { 1.0 };
-            divisor += own;
-            network.update_state_from(&mut self.shards).expect("the pass above was in training");
-            penalty.add_gradient(T::of(share), network.params(), &mut self.gradient);
-            trainer.clip.apply(&mut self.gradient);
-            trainer.optimizer.step(T::of(learning_rate), network.params_mut(), &self.gradient);
+            let step = match self.gradient.compute(network, loss, &self.train, rows, mode) {
+                Ok(Some(step)) => step,
+                // Samples that do not count are as good as absent, and a mean over them would be 0/0.
+                Ok(None) => continue,
+                Err((value, mode)) => {
+                    // Backward has destroyed what forward left, so forward once more to find the layer.
+                    let layer = network.first_not_finite(&mut self.gradient.shards, mode);
+                    let place =
+                        layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
+                    return Err(self.take_back(network, "the loss", value, number, place));
+                }
+            };
+            trainer.progress.steps += 1;
+            running_loss += step.sum;
+            divisor += step.divisor;
+            let gradient = &mut self.gradient.whole;
+            penalty.add_gradient(T::of(share), network.params(), gradient);
+            trainer.clip.apply(gradient);
+            trainer.optimizer.step(T::of(learning_rate), network.params_mut(), gradient);
             if !(all_finite(network.params()) && all_finite(network.state())) {
                 let (what, tensor, value) = first_not_finite(network);
                 return Err(self.take_back(network, what, value, number, format!("first in {tensor}")));
             }
         }
-        self.epochs += 1;
+        trainer.progress.epochs += 1;
         Ok(running_loss / divisor)
     }
 
