@@ -63,7 +63,10 @@ fn settings_out_of_their_range() {
     let every = trainer().callback(Every(0, Converged::new(1e-5)));
     assert_eq!(message(every), "n of Every(n, ..) is 0; expected at least 1");
     let early = trainer().callback(EarlyStopping::new(3));
-    assert_eq!(message(early), "EarlyStopping needs a validation set; give one to `fit`");
+    assert_eq!(
+        message(early),
+        "EarlyStopping needs a validation set; give one to `fit`, or a validation_fraction to the trainer"
+    );
 }
 
 #[test]

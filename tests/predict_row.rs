@@ -66,7 +66,7 @@ fn what_does_not_fit_is_an_error() {
     let mut message = |x: &[f64], out: &mut [f64]| {
         network.predict_row(x, &mut workspace, out).expect_err("it does not fit").to_string()
     };
-    assert_eq!(message(&[1.0], &mut out), "expected 2 features, found 1");
+    assert_eq!(message(&[1.0], &mut out), "expected rows of 2 features, found 1");
     assert_eq!(message(&[1.0, 2.0], &mut [0.0]), "expected 3 outputs, found 1");
     assert_eq!(message(&[1.0, f64::NAN], &mut out), "features[0, 1] is NaN; expected a finite number");
     assert_eq!(out, [0.0; 3]);

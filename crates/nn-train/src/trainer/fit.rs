@@ -43,7 +43,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         }
         self.check()?;
         let held = HeldOut::new(&train, fraction, self.seed)?;
-        on_the_pool(|| self.run(network, loss, held.train()?, Some(held.validation()?)))
+        let (train, validation) = (held.train()?, held.validation()?);
+        on_the_pool(|| self.run(network, loss, train, Some(validation)))
     }
 
     /// One epoch on `data`, as part of one long run: for data that come in parts, or never end.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Half of a run, written, read back in another process, and gone on with to the same bits:
 /// ```
 /// use ndarray::array;
-/// use nn_core::{Batch, Dense, MeanSquaredError, Network, Tanh};
-/// use nn_train::{Adam, Trainer};
+/// use nn_core::{Batch, Dense, MeanSquaredError, Network, Sequential, Tanh};
+/// use nn_train::{Adam, Progress, Trainer};
 ///
 /// let (x, y) = (array![[0.0], [1.0], [2.0]], array![[0.0], [1.0], [0.0]]);
 /// let data = Batch::new(x.view(), &*y)?;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// trainer.fit(&mut network, &loss, data, None)?;
 /// let file = serde_json::to_string(&(&network, trainer.optimizer(), trainer.progress()))?;
 ///
-/// let (mut network, optimizer, progress): (Network<f64, (Dense<Tanh>, Dense<_>)>, Adam<f64>, _) =
+/// let (mut network, optimizer, progress): (Network<f64, Sequential<f64>>, Adam<f64>, Progress) =
 ///     serde_json::from_str(&file)?;
 /// let mut trainer = Trainer::new(optimizer).batch_size(2).epochs(10).resume(progress);
 /// trainer.fit(&mut network, &loss, data, None)?;
