@@ -200,3 +200,21 @@ fn a_share_of_the_samples_is_set_aside_with_the_classes_in_proportion() {
     let both = Trainer::new(Sgd::new()).validation_fraction(0.2).fit(&mut network, &loss, batch, Some(batch));
     assert!(matches!(both, Err(TrainError::TwoValidationSets)));
 }
+
+/// Nothing moves, so only the noise can differ from step to step; a second run has the same.
+#[test]
+fn every_step_has_noise_of_its_own() {
+    let (x, y) = data();
+    let batch = Batch::new(x.view(), &*y).expect("valid data");
+    let gradients = |seed: u64| {
+        let layers = (Dense::new(4, Tanh), nn::Dropout::new(0.5), Dense::linear(1));
+        let mut network = Network::<f64, _>::new(2, layers, 1).expect("it fits");
+        let mut trainer = Trainer::new(Witness::default()).full_batch().epochs(3).seed(seed);
+        trainer.fit(&mut network, &HalfSquaredError::mean(), batch, None).expect("it trains");
+        trainer.optimizer().gradients.clone()
+    };
+    let first = gradients(0);
+    assert!(first[0] != first[1] && first[1] != first[2] && first[0] != first[2]);
+    assert_eq!(first, gradients(0));
+    assert_ne!(first, gradients(1));
+}
