@@ -3,8 +3,8 @@
 //! `cargo test --test learning -- --nocapture` prints the shares.
 
 use nn::{
-    Activation, Classification, Dense, Init, Network, NoisyXor, RotatedSpirals, Sgd, Sigmoid,
-    SoftmaxCrossEntropy, Tanh, Trainer, rng,
+    Activation, Classification, Dense, FitSeed, Init, Network, NoisyXor, Report, RotatedSpirals, Sgd,
+    Sigmoid, SoftmaxCrossEntropy, Tanh, Trainer, fit_seeds, rng,
 };
 
 const SEEDS: u64 = 30;
@@ -16,31 +16,29 @@ fn share_of_successes<A: Activation + Copy>(
     hidden: usize,
     epochs: usize,
     accuracy: f64,
-    generate: impl Fn(u64) -> Classification<f64>,
+    generate: impl Fn(u64) -> Classification<f64> + Sync,
 ) -> f64 {
-    let mut accuracies: Vec<f64> = (0..SEEDS)
-        .map(|seed| {
-            let (train, test) = (generate(seed), generate(1000 + seed));
-            let layers = (Dense::new(hidden, activation), Dense::linear(train.classes()));
-            let mut network =
-                Network::with_init(2, layers, Init::LecunNormal, &mut rng(seed)).expect("it fits");
-            let trainer = Trainer::new(Sgd::new()).learning_rate(1e-3).l2(1e-3).full_batch();
-            let mut trainer = trainer.epochs(epochs).record_every(epochs);
-            let (train, test) = (train.view(), test.view());
-            let report =
-                trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), train, Some(test)).expect("it trains");
-            report.validation.and_then(|score| score.accuracy).expect("targets are classes")
-        })
-        .collect();
-    accuracies.sort_by(f64::total_cmp);
-    let share = accuracies.iter().filter(|a| **a >= accuracy).count() as f64 / SEEDS as f64;
-    let (median, worst) = (accuracies[accuracies.len() / 2], accuracies[0]);
-    println!(
-        "{problem}, {}: {:.0} % of {SEEDS} seeds reach a test accuracy of {accuracy}; median {median}, worst {worst}",
-        activation.name(),
-        100.0 * share
-    );
-    share
+    let train = |seed| -> FitSeed<()> {
+        let (train, test) = (generate(seed), generate(1000 + seed));
+        let layers = (Dense::new(hidden, activation), Dense::linear(train.classes()));
+        let mut network = Network::with_init(2, layers, Init::LecunNormal, &mut rng(seed))?;
+        let trainer = Trainer::new(Sgd::new()).learning_rate(1e-3).l2(1e-3).full_batch();
+        let mut trainer = trainer.epochs(epochs).record_every(epochs);
+        let loss = SoftmaxCrossEntropy::sum();
+        Ok(((), trainer.fit(&mut network, &loss, train.view(), Some(test.view()))?))
+    };
+    let reached = |report: &Report| {
+        report
+            .validation
+            .and_then(|score| score.accuracy)
+            .expect("targets are classes and there is a test set")
+    };
+    let (report, _) =
+        fit_seeds(0..SEEDS, train, |report| reached(report) >= accuracy).expect("valid settings");
+    let test = report.quartiles(reached).expect("not all diverge");
+    println!("{problem}, {}: a success is a test accuracy of {accuracy}", activation.name());
+    println!("{report}\naccuracy: median {}, worst {}", test.median, test.min);
+    report.share()
 }
 
 #[test]

@@ -4,9 +4,9 @@
 
 use ndarray::Array2;
 use nn::{
-    Adam, Batch, BatchNorm, Chain, Dense, Dropout, HalfSquaredError, Layer, Loss, Mode, Network, Optimizer,
-    Parallel, Relu, Report, Residual, Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer,
-    Workspace,
+    Adam, Batch, BatchNorm, Chain, Dense, Dropout, FitSeed, HalfSquaredError, Layer, Loss, Mode, Network,
+    Optimizer, Parallel, Relu, Report, Residual, Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets,
+    Trainer, Workspace, fit_seeds,
 };
 
 fn table(rows: usize, columns: usize) -> Array2<f32> {
@@ -144,4 +144,33 @@ fn a_fingerprint_tells_runs_apart() {
     assert_ne!(run(0, 4, 0.1, Sgd::new()), first, "more epochs");
     assert_ne!(run(0, 3, 0.2, Sgd::new()), first, "another rate");
     assert_ne!(run(0, 3, 0.1, Sgd::new().momentum(0.5)), first, "another optimizer");
+}
+
+/// Seeds that threads share come out in their order, with the same weights; one diverges on any number of threads.
+#[test]
+fn seeds() {
+    let (x, labels) = (table(1100, 3), (0..1100).map(|n| n % 4).collect::<Vec<_>>());
+    let data = Batch::new(x.view(), &labels[..]).expect("valid data");
+    let train = |seed| -> FitSeed<Vec<u32>> {
+        let mut network = Network::new(3, (Dense::new(6, Tanh), Dense::linear(4)), seed)?;
+        let rate = if seed == 5 { 3e38 } else { 0.1 };
+        let mut trainer = Trainer::new(Sgd::new()).learning_rate(rate).full_batch().epochs(5).seed(seed);
+        let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data, None)?;
+        Ok((network.params().iter().map(|p| p.to_bits()).collect(), report))
+    };
+    let run = || {
+        let (report, best) =
+            fit_seeds((0..9).rev(), train, |report| report.fingerprint % 2 == 0).expect("valid");
+        let seeds = report.runs().iter().map(|run| {
+            let hash = run.report.as_ref().map(|report| report.fingerprint);
+            (run.seed, run.success, hash.map_err(String::clone))
+        });
+        (seeds.collect::<Vec<_>>(), report.loss(), report.best(), best)
+    };
+    let once = on(1, run);
+    assert_eq!(once.0.iter().map(|run| run.0).collect::<Vec<_>>(), (0..9).rev().collect::<Vec<_>>());
+    assert_eq!(once.0.iter().filter(|run| run.2.is_err()).count(), 1);
+    for threads in [2, 3, 8] {
+        assert_eq!(on(threads, run), once, "{threads} threads");
+    }
 }

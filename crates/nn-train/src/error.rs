@@ -1,3 +1,5 @@
+use std::error;
+
 use thiserror::Error;
 
 use crate::History;
@@ -43,6 +45,23 @@ pub enum TrainError {
         place: String,
         /// What was recorded until then.
         history: Box<History>,
+    },
+}
+
+/// Training from several seeds could not begin, or one of them failed otherwise than by diverging.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SeedsError {
+    /// There is no seed.
+    #[error("expected at least one seed, found none")]
+    NoSeeds,
+    /// The error of one seed.
+    #[error("seed {seed}: {source}")]
+    Run {
+        /// The seed.
+        seed: u64,
+        /// What failed.
+        source: Box<dyn error::Error + Send + Sync>,
     },
 }
 

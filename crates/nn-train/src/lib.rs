@@ -11,6 +11,7 @@
 //! | stop in time | [`EarlyStopping`], [`Converged`], any closure |
 //! | watch | `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
+//! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
 //! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
 //! | measure predicted values | [`mean_squared_error`], [`root_mean_squared_error`], [`mean_absolute_error`], [`r2_score`], [`explained_variance_score`] |
@@ -45,14 +46,16 @@ mod history;
 mod metric;
 mod optimizer;
 mod penalty;
+mod quartiles;
 mod report;
 pub mod schedule;
+mod seeds;
 mod trainer;
 
 #[cfg(feature = "progress")]
 pub use callback::ProgressBar;
 pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start};
-pub use error::TrainError;
+pub use error::{SeedsError, TrainError};
 pub use evaluate::Score;
 pub use history::{History, Record};
 pub use metric::{
@@ -65,6 +68,8 @@ pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lion, MaxNorm, NAdam, Optimizer, RAdam,
     RmsProp, Rprop, Sgd,
 };
+pub use quartiles::Quartiles;
 pub use report::{Report, StopReason};
 pub use schedule::Schedule;
+pub use seeds::{FitSeed, SeedRun, SeedsReport, fit_seeds};
 pub use trainer::{Progress, Trainer};
