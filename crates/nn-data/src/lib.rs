@@ -9,7 +9,7 @@
 //! | validate by turns on every sample | [`Dataset::k_fold`], [`Classification::stratified_k_fold`] |
 //! | scale features, and back | [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`Scaler`], [`Dataset::scaled`] |
 //! | turn names into labels, labels into rows | [`LabelEncoder`], [`one_hot`] |
-//! | weigh classes | [`ClassBalance`], [`Classification::balanced_class_weights`] |
+//! | weigh classes | [`ClassBalance`], [`Classification::balanced_class_weights`], [`Classification::balanced_sample_weights`] |
 //! | make a noisy exclusive or | [`NoisyXor`], [`NoisyParity`], [`XorNoise`] |
 //! | make spirals of any number of arms | [`RotatedSpirals`] |
 //! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |

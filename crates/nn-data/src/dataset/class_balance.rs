@@ -88,13 +88,11 @@ impl<T: Scalar> Classification<T> {
     /// let weights = data.balanced_class_weights()?;
     /// assert_eq!(weights, [8.0 / (2.0 * 6.0), 8.0 / (2.0 * 2.0)]);
     ///
-    /// // A trainer takes a weight for each sample.
-    /// let weights: Vec<f32> = data.y().iter().map(|&label| weights[label]).collect();
-    /// let batch = data.view().with_weights(&weights)?;
     /// # Ok::<(), nn_data::DataError>(())
     /// ```
     ///
-    /// scikit-learn's `compute_class_weight("balanced", ..)`.
+    /// scikit-learn's `compute_class_weight("balanced", ..)`. They are for the `class_weights` of a loss, which change the
+    /// loss alone; [`balanced_sample_weights`](Self::balanced_sample_weights) also change what an accuracy counts.
     pub fn balanced_class_weights(&self) -> Result<Vec<T>, DataError> {
         let (samples, classes) = (self.samples() as f64, self.classes() as f64);
         let weight = |(count, name): (usize, &String)| match count {
@@ -102,6 +100,31 @@ impl<T: Scalar> Classification<T> {
             _ => Ok(T::of(samples / (classes * count as f64))),
         };
         self.class_counts().into_iter().zip(self.class_names()).map(weight).collect()
+    }
+
+    /// A weight for each sample, that of its class in [`balanced_class_weights`](Self::balanced_class_weights). With
+    /// these as the weights of a batch, all classes count alike in every loss, and its accuracy is the balanced one:
+    /// the mean of the classes' own.
+    ///
+    /// # Errors
+    /// As [`balanced_class_weights`](Self::balanced_class_weights).
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::Array2;
+    /// use nn_data::Classification;
+    ///
+    /// let data = Classification::new(Array2::<f32>::zeros((4, 1)), vec![0, 0, 0, 1], 2)?;
+    /// let weights = data.balanced_sample_weights()?;
+    /// assert_eq!(weights, [4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
+    /// let batch = data.view().with_weights(&weights)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// scikit-learn's `compute_sample_weight("balanced", ..)`.
+    pub fn balanced_sample_weights(&self) -> Result<Vec<T>, DataError> {
+        let weights = self.balanced_class_weights()?;
+        Ok(self.y().iter().map(|&label| weights[label]).collect())
     }
 }
 
