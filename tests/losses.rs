@@ -8,10 +8,10 @@ use allocation_counter::measure;
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice, concatenate};
 use nn::gradcheck::{self, Dual, DualTargets};
 use nn::{
-    Batch, BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Dense, Focal, GaussianNll,
-    HalfSquaredError, Hinge, Huber, KlDivergence, LogCosh, Loss, MeanAbsoluteError, MeanSquaredError,
-    Network, Nll, Pinball, PoissonNll, Reduction, Scalar, Sgd, SmoothL1, SoftmaxCrossEntropy, SquaredHinge,
-    Targets, Trainer, rng,
+    ActivationSpec, Batch, BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Dense, Focal,
+    GaussianNll, HalfSquaredError, Hinge, Huber, KlDivergence, LogCosh, Loss, MeanAbsoluteError,
+    MeanSquaredError, Network, Nll, Pinball, PoissonNll, Reduction, Scalar, Sgd, SmoothL1,
+    SoftmaxCrossEntropy, SquaredHinge, Targets, Trainer, rng,
 };
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -176,6 +176,73 @@ fn a_weight_is_copies<Y: AnyTargets + ?Sized>(loss: &dyn Loss<f64, Y>, p: &Array
     all_close(&gradient, &sums, 1e-12);
 }
 
+/// A run of training from the same weights: losses, accuracies and parameters. The features are `reals(3)`, and the
+/// outputs such as `p` is.
+fn trained<Y: AnyTargets + ?Sized>(
+    loss: &dyn Loss<f64, Y>,
+    p: &Array2<f64>,
+    target: &Y,
+    chosen: &[usize],
+    weights: Option<&[f64]>,
+) -> (Vec<f64>, Vec<Option<f64>>, Vec<f64>) {
+    let all = |within: fn(f64) -> bool| p.iter().all(|&p| within(p));
+    let domain = match () {
+        () if all(|p| p < 0.0) => ActivationSpec::LogSigmoid,
+        () if all(|p| 0.0 < p && p < 1.0) => ActivationSpec::Sigmoid,
+        () if all(|p| 0.0 < p) => ActivationSpec::Softplus,
+        () => ActivationSpec::Identity,
+    };
+    let (x, target) = (rows(&reals(3), chosen), select(target, chosen));
+    let mut data = Batch::new(x.view(), Y::borrow(&target)).expect("valid data");
+    if let Some(weights) = weights {
+        data = data.with_weights(weights).expect("valid weights");
+    }
+    let mut network = Network::new(3, Dense::new(p.ncols(), domain), 0).expect("it fits");
+    let rate = if loss.reduction() == Reduction::Mean { 0.02 } else { 5e-5 };
+    let mut trainer = Trainer::new(Sgd::new()).learning_rate(rate).l2(0.1).full_batch().epochs(10);
+    let report = trainer.fit(&mut network, loss, data, Some(data)).expect("it trains");
+    let records = report.history.records().iter();
+    let (losses, accuracies): (Vec<_>, Vec<_>) = records
+        .flat_map(|record| {
+            let validation = record.validation_loss.expect("a validation set");
+            [(record.train_loss, record.train_accuracy), (validation, record.validation_accuracy)]
+        })
+        .unzip();
+    (losses, accuracies, network.params().to_vec())
+}
+
+/// Whole runs of training with these samples, each as often as its weight says, and with those copies.
+fn training_agrees<Y: AnyTargets + ?Sized>(
+    loss: &dyn Loss<f64, Y>,
+    p: &Array2<f64>,
+    target: &Y,
+    weights: Option<&[f64]>,
+    copies: &[usize],
+) {
+    let all: Vec<usize> = (0..SAMPLES).collect();
+    let (losses, accuracies, params) = trained(loss, p, target, &all, weights);
+    let (expected_losses, expected_accuracies, expected_params) = trained(loss, p, target, copies, None);
+    all_close(&losses, &expected_losses, 1e-12);
+    all_close(&params, &expected_params, 1e-12);
+    assert_eq!(accuracies.len(), 20);
+    for (found, expected) in accuracies.into_iter().zip(expected_accuracies) {
+        assert_eq!(found.is_some(), expected.is_some());
+        found.zip(expected).into_iter().for_each(|(found, expected)| close(found, expected, 1e-12));
+    }
+}
+
+/// So does training on them: loss, accuracy and parameters are those of the copies.
+fn training_on_a_weight_is_on_copies<Y: AnyTargets + ?Sized>(
+    loss: &dyn Loss<f64, Y>,
+    p: &Array2<f64>,
+    target: &Y,
+) {
+    let counts: Vec<usize> = (0..SAMPLES).map(|n| (3 * n + 1) % 4).collect();
+    let weights: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
+    let copies: Vec<usize> = (0..SAMPLES).flat_map(|n| vec![n; counts[n]]).collect();
+    training_agrees(loss, p, target, Some(&weights), &copies);
+}
+
 fn parts_add_up<Y: AnyTargets + ?Sized>(
     loss: &dyn Loss<f64, Y>,
     p: &Array2<f64>,
@@ -244,6 +311,7 @@ where
     allocates_nothing::<f32, Y::Single>(loss, p.mapv(f32::of).view(), &target.to_single(), &weights32);
     is_read_as_written(loss);
     a_weight_is_copies(loss, p, target);
+    training_on_a_weight_is_on_copies(loss, p, target);
     parts_add_up(loss, p, target, &weights);
     samples_add_up(loss, p, target, &weights);
     nothing_is_an_error(loss, p, target);
@@ -599,6 +667,45 @@ fn ignored_samples_add_up_to_0() {
     let loss = SoftmaxCrossEntropy::sum().label_smoothing(0.1).ignore_class(usize::MAX);
     let (value, gradient) = run::<f64, [usize]>(&loss, logits.view(), &labels, None);
     assert_eq!((value, gradient), (0.0, Array2::zeros((SAMPLES, 3))));
+}
+
+/// A sample of weight 0 is absent even where its loss is infinite.
+#[test]
+fn what_does_not_count_may_be_infinite() {
+    fn counts_once<Y: Targets<f64> + ?Sized>(loss: &dyn Loss<f64, Y>, p: &Array2<f64>, target: &Y) {
+        let (value, gradient) = run(loss, p.view(), target, None);
+        assert!(value.is_infinite() || gradient.iter().any(|g| g.is_infinite()), "{value}");
+        let (value, gradient) = run(loss, p.view(), target, Some(&[1.0, 0.0]));
+        assert!(value.is_finite() && gradient.row(0).iter().all(|g| g.is_finite()), "{value}, {gradient}");
+        assert!(gradient.row(0).iter().any(|g| *g != 0.0));
+        assert_eq!(gradient.row(1), Array2::<f64>::zeros((1, p.ncols())).row(0));
+    }
+    let column =
+        |numbers: [f64; 2]| Array2::from_shape_vec((2, 1).f(), numbers.to_vec()).expect("two numbers");
+    let pair = |row: [f64; 2]| Array2::from_shape_vec((2, 2), [[0.5, 0.5], row].concat()).expect("two rows");
+    counts_once(&MeanSquaredError::mean(), &column([0.5, 1e200]), &*column([1.0, -1e200]));
+    counts_once(&HalfSquaredError::sum(), &column([0.5, 1e200]), &*column([1.0, -1e200]));
+    counts_once(&SquaredHinge::mean(), &column([0.5, 1e200]), &*column([1.0, -1.0]));
+    counts_once(&PoissonNll::mean(), &column([0.5, 800.0]), &*column([3.0, 1.0]));
+    counts_once(&GaussianNll::sum(), &pair([1e200, 0.0]), &*column([1.0, 0.0]));
+    counts_once(&CrossEntropy::mean(), &pair([0.0, 1.0]), &[0, 0][..]);
+    counts_once(&Nll::sum(), &pair([f64::NEG_INFINITY, 0.0]), &[0, 0][..]);
+}
+
+/// Training with samples of an ignored class is training without them: loss, accuracy and parameters.
+#[test]
+fn ignored_samples_are_absent() {
+    let labels = labels_and_none(3);
+    let others: Vec<usize> = (0..SAMPLES).filter(|&n| labels[n] != usize::MAX).collect();
+    assert!(others.len() < SAMPLES - 50);
+    for loss in [SoftmaxCrossEntropy::mean(), SoftmaxCrossEntropy::sum()] {
+        let loss = loss.label_smoothing(0.1).ignore_class(usize::MAX);
+        training_agrees(&loss, &reals(3), &labels[..], None, &others);
+    }
+    for loss in [Nll::mean(), Nll::sum()] {
+        let loss = loss.class_weights([0.5, 1.0, 2.0]).ignore_class(usize::MAX);
+        training_agrees(&loss, &logs(3), &labels[..], None, &others);
+    }
 }
 
 /// Training on samples none of which counts is refused before anything is changed.

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
+use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
 
 use crate::memory::{by_feature_mut, gather};
@@ -43,11 +43,11 @@ pub trait Targets<T: Scalar>: Sync {
         fingerprint.integer(self.samples() as u64);
     }
 
-    /// The share of samples whose class the outputs name, where NaN names none; `None` where targets are not classes.
+    /// Whether the outputs for sample `n` name its class, where NaN names none; `None` where targets are not classes.
     ///
     /// # Panics
-    /// When `outputs` has fewer rows than there are targets.
-    fn accuracy(&self, outputs: ArrayView2<'_, T>, link: Link) -> Option<f64>;
+    /// When there is no sample `n`.
+    fn is_right(&self, n: usize, outputs: ArrayView1<'_, T>, link: Link) -> Option<bool>;
 }
 
 impl<T: Scalar> Targets<T> for [usize] {
@@ -75,10 +75,8 @@ impl<T: Scalar> Targets<T> for [usize] {
         fingerprint.integer(self.len() as u64);
     }
 
-    fn accuracy(&self, outputs: ArrayView2<'_, T>, link: Link) -> Option<f64> {
-        let hit = |(row, &label): (usize, &usize)| link.class_of(outputs.row(row)) == Some(label);
-        let hits = self.iter().enumerate().filter(|&sample| hit(sample)).count();
-        Some(hits as f64 / self.len() as f64)
+    fn is_right(&self, n: usize, outputs: ArrayView1<'_, T>, link: Link) -> Option<bool> {
+        Some(link.class_of(outputs) == Some(self[n]))
     }
 }
 
@@ -101,7 +99,7 @@ impl<T: Scalar> Targets<T> for ArrayRef2<T> {
         fingerprint.scalars(self.iter());
     }
 
-    fn accuracy(&self, _: ArrayView2<'_, T>, _: Link) -> Option<f64> {
+    fn is_right(&self, _: usize, _: ArrayView1<'_, T>, _: Link) -> Option<bool> {
         None
     }
 }

@@ -1,3 +1,4 @@
+use ndarray::ArrayView2;
 use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Network, Reduction, Scalar, Targets, Workspace};
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +8,14 @@ use crate::penalty::Penalty;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The loss of a sample: for [`Reduction::Mean`] the loss itself; for [`Reduction::Sum`] the sum divided by the
-    /// number of samples, or by the sum of their weights. On the training set with the penalties, which are divided
-    /// alike.
+    /// number of samples that count, or by the sum of their weights. On the training set with the penalties, which are
+    /// divided alike.
     pub loss: f64,
     /// The share of samples whose class is right; `None` where targets are not classes.
+    ///
+    /// It counts what the loss counts: a sample of weight k is k samples, as with scikit-learn's `accuracy_score` and
+    /// its `sample_weight`, and one of an ignored class is absent. Class weights say how bad a mistake is, not how many
+    /// samples there are: they change the loss and not the accuracy.
     pub accuracy: Option<f64>,
 }
 
@@ -21,14 +26,12 @@ const BLOCK: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Evaluator<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     blocks: MiniBatches<'a, T, Y>,
-    samples: usize,
     workspace: Workspace<T>,
 }
 
 impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
     pub(crate) fn new(data: Batch<'a, T, Y>) -> Result<Self, Error> {
-        let samples = data.samples();
-        Ok(Self { blocks: MiniBatches::new(data, BLOCK)?, samples, workspace: Workspace::new() })
+        Ok(Self { blocks: MiniBatches::new(data, BLOCK)?, workspace: Workspace::new() })
     }
 
     /// The score of a network; with a penalty, that of what training minimises.
@@ -43,12 +46,12 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
         P: Loss<T, Y> + ?Sized,
     {
         let mean = loss.reduction() == Reduction::Mean;
-        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some(0.0));
+        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some((0.0, 0.0)));
         self.blocks.rewind();
         while let Some(block) = self.blocks.next() {
             let pass = network.forward(block.x(), &mut self.workspace)?;
-            let accuracy = block.y().accuracy(pass.output(), loss.link());
-            hits = hits.zip(accuracy).map(|(hits, share)| hits + share * block.samples() as f64);
+            let tally = hits_of(loss, &block, pass.output());
+            hits = hits.zip(tally).map(|((hits, of), (more, of_more))| (hits + more, of + of_more));
             let own = divisor_of(loss, network.out_dim(), &block);
             divisor += own;
             // A mean over weights of 0 would be 0/0.
@@ -59,28 +62,47 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
         }
         let penalty = penalty.map_or(0.0, |penalty| penalty.value(network.params()).as_f64());
         let loss = sum / divisor + if mean { penalty } else { penalty / divisor };
-        Ok(Score { loss, accuracy: hits.map(|hits| hits / self.samples as f64) })
+        Ok(Score { loss, accuracy: hits.map(|(hits, of)| hits / of) })
     }
 }
 
-/// What the loss of a batch is divided by to be that of a sample: for a mean its own divisor, for a sum the sum of the
-/// sample weights, or the number of samples.
+/// Of the samples that count, those whose class is right, and all; `None` where targets are not classes.
+fn hits_of<T, P, Y>(loss: &P, batch: &Batch<'_, T, Y>, outputs: ArrayView2<'_, T>) -> Option<(f64, f64)>
+where
+    T: Scalar,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    let (mut hits, mut all) = (0.0, 0.0);
+    for (n, outputs) in outputs.rows().into_iter().enumerate().filter(|&(n, _)| loss.counts(batch.y(), n)) {
+        let weight = batch.weights().map_or(1.0, |weights| weights[n].as_f64());
+        all += weight;
+        if batch.y().is_right(n, outputs, loss.link())? {
+            hits += weight;
+        }
+    }
+    Some((hits, all))
+}
+
+/// What the loss of a batch is divided by to be that of a sample: for a mean its own divisor, for a sum how many samples
+/// count.
 pub(crate) fn divisor_of<T, P, Y>(loss: &P, outputs: usize, batch: &Batch<'_, T, Y>) -> f64
 where
     T: Scalar,
     P: Loss<T, Y> + ?Sized,
     Y: Targets<T> + ?Sized,
 {
-    if loss.reduction() == Reduction::Mean {
-        return loss.divisor(outputs, batch.y(), batch.weights()).as_f64();
-    }
-    batch.weights().map_or(batch.samples() as f64, |weights| weights.iter().map(|w| w.as_f64()).sum())
+    let divisor = match loss.reduction() {
+        Reduction::Mean => loss.divisor(outputs, batch.y(), batch.weights()),
+        _ => loss.counted(batch.y(), batch.weights()),
+    };
+    divisor.as_f64()
 }
 
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
-    use nn_core::{Dense, SoftmaxCrossEntropy};
+    use nn_core::{Dense, Link, SoftmaxCrossEntropy};
 
     use super::*;
 
@@ -110,8 +132,10 @@ mod tests {
                     Evaluator::new(data).and_then(|mut e| e.score(&network, &loss, None)).expect("valid");
                 let whole = loss.value(outputs.view(), &labels[..], weights).expect("valid") / divisor;
                 assert!((score.loss - whole).abs() < 1e-13, "{} against {whole}", score.loss);
-                let hits = plain.y().accuracy(outputs.view(), nn_core::Link::Softmax);
-                assert!((score.accuracy.expect("classes") - hits.expect("classes")).abs() < 1e-15);
+                let weight = |n: &usize| weights.map_or(1.0, |weights| weights[*n]);
+                let right = |n: &usize| labels.is_right(*n, outputs.row(*n), Link::Softmax) == Some(true);
+                let hits: f64 = (0..SAMPLES).filter(right).map(|n| weight(&n)).sum();
+                assert!((score.accuracy.expect("classes") - hits / total).abs() < 1e-15);
             }
         }
     }

@@ -21,10 +21,16 @@ impl Classes {
         self.weights.get(class).map_or(T::one(), |&weight| T::of(weight))
     }
 
+    /// Whether samples of this label are not ignored.
+    #[inline]
+    pub(super) fn counts(&self, label: usize) -> bool {
+        self.ignored != Some(label)
+    }
+
     /// How much a sample of this label counts; `None` if it is ignored.
     #[inline]
     pub(super) fn weight_of_label<T: Scalar>(&self, label: usize) -> Option<T> {
-        if self.ignored == Some(label) { None } else { Some(self.weight(label)) }
+        self.counts(label).then(|| self.weight(label))
     }
 
     /// The weights of the samples, each times that of its class.
@@ -45,7 +51,7 @@ impl Classes {
 
     /// Checks class indices, of which those that are ignored may be any number.
     pub(super) fn check_labels(&self, classes: usize, labels: &[usize]) -> Result<(), Error> {
-        let wrong = |label| label >= classes && self.ignored != Some(label);
+        let wrong = |label| label >= classes && self.counts(label);
         match labels.iter().enumerate().find(|&(_, &label)| wrong(label)) {
             Some((row, &label)) => Err(Error::Label { row, label, classes }),
             None => Ok(()),

@@ -117,19 +117,25 @@ where
                 f(k, p, y);
                 for (((p, &loss), sum), &factor) in p.iter_mut().zip(&*y).zip(&mut *sum).zip(&*factor) {
                     *sum += loss;
-                    *p *= factor;
+                    *p = scaled(factor, *p);
                 }
                 if let Some(dp) = &mut dprediction {
                     update(dp.column_mut(k), start, p, |_, new| new);
                 }
             }
             for (sum, &factor) in sum.iter_mut().zip(&*factor) {
-                *sum *= factor;
+                *sum = scaled(factor, *sum);
             }
             value += T::kernel_sum(sum);
         }
         value
     }
+}
+
+/// factor x; nothing for a factor of 0, even where x is infinite: a sample of weight 0 is as good as absent.
+#[inline(always)]
+fn scaled<T: Scalar>(factor: T, x: T) -> T {
+    if factor == T::zero() { factor } else { factor * x }
 }
 
 /// Copies the part of a column from `start` on.

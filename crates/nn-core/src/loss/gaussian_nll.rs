@@ -79,6 +79,13 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for GaussianNll {
         let mut value = T::zero();
         for ((n, k), &y) in target.indexed_iter() {
             let (mean, spread) = ([n, k], [n, target.ncols() + k]);
+            if scale.of(n) == T::zero() {
+                // A sample that does not count does not count even where its loss is infinite.
+                if let Some(dp) = &mut dprediction {
+                    (dp[mean], dp[spread]) = (T::zero(), T::zero());
+                }
+                continue;
+            }
             let floored = prediction[spread] < smallest;
             let log_variance = if floored { smallest } else { prediction[spread] };
             let precision = (-log_variance).kernel_exp();

@@ -52,7 +52,6 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use crate::batch::check_weights;
 use crate::{Error, Scalar, Targets};
-use reduction::total_weight;
 
 /// A loss: L = Σ_n `scale(n)` l(prediction of n, target of n).
 ///
@@ -106,11 +105,26 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         Link::Identity
     }
 
-    /// What [`Reduction::Mean`] divides by: the sum of the sample weights, or the number of samples. A loss that is
-    /// averaged over all elements multiplies it by `outputs`; one that weighs classes adds up their weights. The
-    /// divisor of a batch is the sum of those of its parts.
+    /// Whether sample `n` counts at all. One of an ignored class does not: its loss is 0, and it is as good as absent
+    /// for means and accuracies too.
+    fn counts(&self, _target: &Y, _n: usize) -> bool {
+        true
+    }
+
+    /// How many samples count: the sum of their weights, or their number.
+    fn counted(&self, target: &Y, weights: Option<&[T]>) -> T {
+        let counted = (0..target.samples()).filter(|&n| self.counts(target, n));
+        match weights {
+            Some(weights) => counted.fold(T::zero(), |sum, n| sum + weights[n]),
+            None => T::of(counted.count() as f64),
+        }
+    }
+
+    /// What [`Reduction::Mean`] divides by: how many samples are [`counted`](Loss::counted). A loss that is averaged
+    /// over all elements multiplies it by `outputs`; one that weighs classes adds up their weights. The divisor of a
+    /// batch is the sum of those of its parts.
     fn divisor(&self, _outputs: usize, target: &Y, weights: Option<&[T]>) -> T {
-        total_weight(target.samples(), weights)
+        self.counted(target, weights)
     }
 
     /// Checks the settings of the loss, and that the targets are such as it is defined on.

@@ -61,6 +61,10 @@ impl<T: Scalar> Loss<T, [usize]> for Nll {
         self.reduction
     }
 
+    fn counts(&self, target: &[usize], n: usize) -> bool {
+        self.classes.counts(target[n])
+    }
+
     fn divisor(&self, _outputs: usize, target: &[usize], weights: Option<&[T]>) -> T {
         self.classes.divisor(target, weights)
     }

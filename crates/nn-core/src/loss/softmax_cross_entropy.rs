@@ -103,6 +103,10 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
         Link::Softmax
     }
 
+    fn counts(&self, target: &[usize], n: usize) -> bool {
+        self.classes.counts(target[n])
+    }
+
     fn divisor(&self, _outputs: usize, target: &[usize], weights: Option<&[T]>) -> T {
         self.classes.divisor(target, weights)
     }
