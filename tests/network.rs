@@ -328,17 +328,3 @@ fn the_gradients_of_mini_batches_add_up_to_that_of_all_samples() {
         assert!((a - b).abs() < 1e-13, "{a} against {b}");
     }
 }
-
-#[test]
-fn a_class_is_right_if_the_outputs_name_it() {
-    use nn::Targets;
-    let outputs = array![[1.0, 2.0], [3.0, 0.0], [1.0, 1.0], [0.0, 5.0]];
-    let right = |labels: [usize; 4], outputs: &Array2<f64>, link| {
-        let right = |(n, row)| labels.is_right(n, row, link).expect("targets are classes");
-        outputs.rows().into_iter().enumerate().map(right).collect::<Vec<_>>()
-    };
-    assert_eq!(right([1, 0, 0, 0], &outputs, Link::Softmax), [true, true, true, false]);
-    let single = outputs.select(Axis(1), &[0]);
-    assert_eq!(right([1, 1, 0, 0], &single, Link::Logistic), [true, true, false, true]);
-    assert_eq!(Targets::<f64>::is_right(&*outputs, 0, outputs.row(0), Link::Softmax), None);
-}

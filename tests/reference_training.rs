@@ -109,13 +109,13 @@ fn agrees<A: Activation + Copy + 'static, O: Optimizer<f64>, S: Optimizer<f32>>(
         }
         println!("{name}, {what}: {worst:.1e}");
     };
-    close("loss", &losses, &run.loss_after_epoch, 1e-12);
-    close("parameter", &params, &end, 1e-12);
+    close("loss", &losses, &run.loss_after_epoch, 1e-13);
+    close("parameter", &params, &end, 1e-13);
 
     let (losses, params) = trained(&reference, run, layers(), single, learning_rate);
     let double = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
-    close("loss in f32", &double(losses), &run.loss_after_epoch, 1e-5);
-    close("parameter in f32", &double(params), &end, 1e-4);
+    close("loss in f32", &double(losses), &run.loss_after_epoch, 2e-6);
+    close("parameter in f32", &double(params), &end, 1e-5);
 }
 
 #[test]

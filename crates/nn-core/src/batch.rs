@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, ShapeBuilder};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
 
 use crate::memory::{by_feature_mut, gather};
-use crate::{Error, Fingerprint, Link, Scalar, simd};
+use crate::{Error, Fingerprint, Scalar, simd};
 
 /// What a network is to learn: class indices `[usize]`, or rows of values `ArrayRef2<T>`.
 ///
@@ -42,12 +42,6 @@ pub trait Targets<T: Scalar>: Sync {
     fn fingerprint(&self, fingerprint: &mut Fingerprint) {
         fingerprint.integer(self.samples() as u64);
     }
-
-    /// Whether the outputs for sample `n` name its class, where NaN names none; `None` where targets are not classes.
-    ///
-    /// # Panics
-    /// When there is no sample `n`.
-    fn is_right(&self, n: usize, outputs: ArrayView1<'_, T>, link: Link) -> Option<bool>;
 }
 
 impl<T: Scalar> Targets<T> for [usize] {
@@ -74,10 +68,6 @@ impl<T: Scalar> Targets<T> for [usize] {
         self.iter().for_each(|&label| fingerprint.integer(label as u64));
         fingerprint.integer(self.len() as u64);
     }
-
-    fn is_right(&self, n: usize, outputs: ArrayView1<'_, T>, link: Link) -> Option<bool> {
-        Some(link.class_of(outputs) == Some(self[n]))
-    }
 }
 
 impl<T: Scalar> Targets<T> for ArrayRef2<T> {
@@ -97,10 +87,6 @@ impl<T: Scalar> Targets<T> for ArrayRef2<T> {
 
     fn fingerprint(&self, fingerprint: &mut Fingerprint) {
         fingerprint.scalars(self.iter());
-    }
-
-    fn is_right(&self, _: usize, _: ArrayView1<'_, T>, _: Link) -> Option<bool> {
-        None
     }
 }
 

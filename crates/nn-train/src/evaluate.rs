@@ -73,11 +73,12 @@ where
     P: Loss<T, Y> + ?Sized,
     Y: Targets<T> + ?Sized,
 {
+    let labels = batch.y().labels()?;
     let (mut hits, mut all) = (0.0, 0.0);
     for (n, outputs) in outputs.rows().into_iter().enumerate().filter(|&(n, _)| loss.counts(batch.y(), n)) {
         let weight = batch.weights().map_or(1.0, |weights| weights[n].as_f64());
         all += weight;
-        if batch.y().is_right(n, outputs, loss.link())? {
+        if loss.link().class_of(outputs) == Some(labels[n]) {
             hits += weight;
         }
     }
@@ -133,7 +134,7 @@ mod tests {
                 let whole = loss.value(outputs.view(), &labels[..], weights).expect("valid") / divisor;
                 assert!((score.loss - whole).abs() < 1e-13, "{} against {whole}", score.loss);
                 let weight = |n: &usize| weights.map_or(1.0, |weights| weights[*n]);
-                let right = |n: &usize| labels.is_right(*n, outputs.row(*n), Link::Softmax) == Some(true);
+                let right = |n: &usize| Link::Softmax.class_of(outputs.row(*n)) == Some(labels[*n]);
                 let hits: f64 = (0..SAMPLES).filter(right).map(|n| weight(&n)).sum();
                 assert!((score.accuracy.expect("classes") - hits / total).abs() < 1e-15);
             }

@@ -57,7 +57,8 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropyOfProbabilities {
         scale: Scale<'_, T>,
         dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let (lowest, smallest) = (T::of(-100.0), T::of(1e-12));
+        // PyTorch's 1e-12 is an `f32`, for `f64` too.
+        let (lowest, smallest) = (T::of(-100.0), T::of(f64::from(1e-12_f32)));
         // Not `max`, which would turn NaN into the bound.
         let at_least = |bound: T, x: T| if x < bound { bound } else { x };
         elementwise(prediction, target, &scale, dprediction, |p, y| {
@@ -81,7 +82,8 @@ mod tests {
         let mut gradient = Array2::from_elem((1, 4), f64::NAN);
         let loss = BinaryCrossEntropyOfProbabilities::sum();
         let value = loss.reduced(p.view(), &*y, None, Some(gradient.view_mut()));
-        assert_eq!((value, gradient), (200.0, array![[0.0, -1e12, 1e12, 0.0]]));
+        let steepest = 1.0 / f64::from(1e-12_f32);
+        assert_eq!((value, gradient), (200.0, array![[0.0, -steepest, steepest, 0.0]]));
         let of_no_probability: f64 = loss.reduced(array![[-0.5]].view(), &*array![[1.0]], None, None);
         assert!(of_no_probability.is_nan());
     }

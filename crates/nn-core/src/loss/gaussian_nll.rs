@@ -33,7 +33,8 @@ const EPSILON: f64 = 1e-6;
 /// ```
 ///
 /// Nix, Weigend: "Estimating the mean and variance of the target probability distribution", ICNN 1994. As PyTorch's
-/// `GaussianNLLLoss` at the variance e^s, which a linear last layer can give, being positive whatever s is.
+/// `GaussianNLLLoss` at the variance e^s, which a linear last layer can give, being positive whatever s is. Below the
+/// smallest variance PyTorch has a gradient that is not the loss's; here it is 0, as the loss is constant there.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GaussianNll {

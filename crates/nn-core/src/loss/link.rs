@@ -45,7 +45,16 @@ impl Link {
 
     /// The class that a row of outputs names: the index of the largest, the first of equals; for a single logistic
     /// output 1 if its probability is above one half, else 0. `None` if an output is NaN.
-    pub(crate) fn class_of<T: Scalar>(self, outputs: ArrayView1<'_, T>) -> Option<usize> {
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::arr1;
+    /// use nn_core::Link;
+    ///
+    /// assert_eq!(Link::Softmax.class_of(arr1(&[0.5, 2.0, -1.0]).view()), Some(1));
+    /// assert_eq!(Link::Logistic.class_of(arr1(&[-0.1]).view()), Some(0));
+    /// ```
+    pub fn class_of<T: Scalar>(self, outputs: ArrayView1<'_, T>) -> Option<usize> {
         if outputs.iter().any(|z| z.is_nan()) {
             return None;
         }

@@ -27,7 +27,8 @@ use crate::check::{check, check_not_negative};
 /// let trainer = Trainer::<f64, _>::new(Adam::new()).schedule(schedule);
 /// ```
 ///
-/// As PyTorch's `ReduceLROnPlateau`; Keras reduces one epoch earlier, after `patience` epochs, and its threshold is
+/// As PyTorch's `ReduceLROnPlateau`, without its `eps`, which keeps learning rates below about 1e-8 as they are; where the
+/// best is below 0, its relative threshold lets a higher loss pass for a better one, and this one does not. Keras reduces one epoch earlier, after `patience` epochs, and its threshold is
 /// absolute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -120,9 +121,13 @@ impl Schedule for ReduceOnPlateau {
 
     fn on_epoch(&mut self, loss: &mut dyn FnMut() -> f64) {
         let (loss, seen) = (loss(), &mut self.seen);
-        let margin = if self.absolute { self.threshold } else { self.threshold * seen.best.abs() };
-        // The first is better than none, whose margin is infinite.
-        if seen.best.is_infinite() || loss < seen.best - margin {
+        let bound = if self.absolute {
+            seen.best - self.threshold
+        } else {
+            seen.best * (1.0 - self.threshold.copysign(seen.best))
+        };
+        // The first is better than none.
+        if seen.best.is_infinite() || loss < bound {
             seen.best = loss;
             seen.waited = 0;
         } else {
@@ -170,6 +175,8 @@ mod tests {
         let schedule = || ReduceOnPlateau::new().factor(0.5).patience(0).threshold(0.1);
         assert_eq!(factors(schedule(), [100.0, 91.0, 89.0]), [1.0, 0.5, 0.5]);
         assert_eq!(factors(schedule().absolute(), [100.0, 99.95, 99.8]), [1.0, 0.5, 0.5]);
+        // PyTorch's product, 0.8 (1 - 0.1), is above 0.72; the difference 0.8 - 0.08 is not.
+        assert_eq!(factors(schedule(), [0.8, 0.72]), [1.0, 1.0]);
         // Of a negative loss too.
         assert_eq!(factors(schedule(), [-100.0, -109.0, -111.0]), [1.0, 0.5, 0.5]);
     }

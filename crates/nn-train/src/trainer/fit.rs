@@ -287,7 +287,14 @@ where
     if expected != found {
         return Err(Error::FeatureCount { expected, found });
     }
-    loss.check_targets(network.out_dim(), data.y(), data.weights())
+    loss.check_targets(network.out_dim(), data.y(), data.weights())?;
+    // A sum over nothing is 0, but there is nothing to learn from it.
+    let counted = loss.counted(data.y(), data.weights());
+    if counted > T::zero() {
+        return Ok(());
+    }
+    let expected = "above 0: at least one sample that counts and whose class is not ignored";
+    Err(Error::hyperparameter("the weight of all samples together", expected, counted))
 }
 
 fn check_params<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> Result<(), Error> {
@@ -364,6 +371,26 @@ mod tests {
             start.iter().zip(network.params()).map(|(a, b)| (a - b) * 1e7).collect::<Vec<_>>()
         };
         for (full, mini) in moved(10).iter().zip(moved(3)) {
+            assert!((full - mini).abs() < 1e-4, "{full} against {mini}");
+        }
+    }
+
+    /// Weights share the penalty out as copies do, and a mini-batch without weight has no share in it.
+    #[test]
+    fn mini_batches_of_weighted_samples_bear_the_penalty_once() {
+        let (x, y) = data();
+        let weights = [0.0, 0.0, 0.0, 1.0, 2.0, 0.5, 3.0, 1.0, 0.0, 2.5];
+        let data =
+            Batch::new(x.view(), &*y).and_then(|data| data.with_weights(&weights)).expect("valid data");
+        let moved = |batch_size: usize| {
+            let mut network = network();
+            let start = network.params().to_vec();
+            let trainer = Trainer::new(Sgd::new()).learning_rate(1e-7).l2(5.0).epochs(1);
+            let mut trainer = trainer.batch_size(batch_size);
+            trainer.fit(&mut network, &HalfSquaredError::sum(), data, None).expect("it trains");
+            start.iter().zip(network.params()).map(|(a, b)| (a - b) * 1e7).collect::<Vec<_>>()
+        };
+        for (full, mini) in moved(10).iter().zip(moved(1)) {
             assert!((full - mini).abs() < 1e-4, "{full} against {mini}");
         }
     }

@@ -39,7 +39,7 @@ const CHECKED: &str = "checked when the run began";
 /// | `warm_start` | off | whether a run goes on where the last one ended |
 ///
 /// What is minimised is the loss of the mini-batch plus the penalty. With [`Reduction::Sum`](nn_core::Reduction::Sum) a mini-batch bears its
-/// share of the penalty, its samples over all samples, so that an epoch bears it once.
+/// share of the penalty, what its samples count over what all do, so that an epoch bears it once.
 ///
 /// A run is fixed to the bit by the network, the data and the settings.
 ///

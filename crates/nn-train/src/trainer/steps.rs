@@ -4,6 +4,7 @@ use nn_core::{
 
 use super::Trainer;
 use super::gradient::Gradient;
+use crate::evaluate::divisor_of;
 use crate::penalty::Penalty;
 use crate::{History, Optimizer, TrainError};
 
@@ -85,13 +86,13 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         P: Loss<T, Y> + ?Sized,
     {
         let mean = loss.reduction() == Reduction::Mean;
+        let all = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &self.train) };
         let (mut running_loss, mut divisor, mut number) = (0.0, 0.0, 0);
         // Fixed by the seed and the number of the epoch, so that a run can be taken up again at any.
         let epoch = trainer.progress.epochs;
         self.batches.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch as u64));
         while let Some(rows) = self.batches.next_rows() {
             number += 1;
-            let share = if mean { 1.0 } else { rows.len() as f64 / self.train.samples() as f64 };
             let mode = Mode::train(trainer.seed, trainer.progress.steps);
             let learning_rate = trainer.learning_rate_now();
             if !(learning_rate.is_finite() && learning_rate >= 0.0) {
@@ -113,6 +114,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             trainer.progress.steps += 1;
             running_loss += step.sum;
             divisor += step.divisor;
+            let share = if mean { 1.0 } else { step.divisor / all };
             let gradient = &mut self.gradient.whole;
             penalty.add_gradient(T::of(share), network.params(), gradient);
             trainer.clip.apply(gradient);
