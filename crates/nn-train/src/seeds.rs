@@ -126,18 +126,18 @@ pub struct SeedRun {
 /// # let (x, y) = (array![[1.0]], array![[2.0]]);
 /// # let fit = |seed: u64| -> FitSeed<()> {
 /// #     let mut network = Network::from_params(1, Dense::linear(1), vec![seed as f64, 0.0])?;
-/// #     let mut trainer = Trainer::new(Sgd::new()).learning_rate(0.25).epochs(1);
+/// #     let mut trainer = Trainer::new(Sgd::new()).learning_rate(0.125).epochs(1);
 /// #     let data = Batch::new(x.view(), &*y)?;
 /// #     Ok(((), trainer.fit(&mut network, &MeanSquaredError::mean(), data, None)?))
 /// # };
-/// # let success = |report: &nn_train::Report| report.train.loss == 0.0;
+/// # let success = |report: &nn_train::Report| report.train.loss < 0.5;
 /// let (report, _) = fit_seeds([1, 2, 4, 5], fit, success)?;
 /// assert_eq!(report.to_string(), "\
-/// 4 seeds, 4 of them successes (100 %), none diverged
-///              min   quartile     median   quartile        max
-/// loss           0          0          0          0          0
-/// epochs         1          1          1          1          1
-/// lowest loss: seed 1");
+/// 4 seeds, 2 of them successes (50 %), none diverged
+///               min   quartile     median   quartile        max
+/// loss            0     0.1875     0.6250     1.3125     2.2500
+/// epochs          1          1          1          1          1
+/// lowest loss: seed 2");
 /// # Ok::<(), nn_train::SeedsError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!([loss.upper, loss.max], [0.625, 1.0]);
         assert_eq!(report.epochs().map(|epochs| epochs.median), Some(2.0));
         assert_eq!((report.share(), report.best(), best), (0.5, Some(1), Some(1)));
-        let table = "4 seeds, 2 of them successes (50 %), 1 diverged\n             min   quartile     median";
+        let table = "4 seeds, 2 of them successes (50 %), 1 diverged\n              min   quartile     median";
         assert!(report.to_string().starts_with(table), "{report}");
 
         let json = serde_json::to_string(&report).expect("it can be written");
