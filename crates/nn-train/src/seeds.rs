@@ -268,7 +268,8 @@ mod tests {
         assert_eq!([loss.upper, loss.max], [0.625, 1.0]);
         assert_eq!(report.epochs().map(|epochs| epochs.median), Some(2.0));
         assert_eq!((report.share(), report.best(), best), (0.5, Some(1), Some(1)));
-        let table = "4 seeds, 2 of them successes (50 %), 1 diverged\n              min   quartile     median";
+        let table =
+            "4 seeds, 2 of them successes (50 %), 1 diverged\n              min   quartile     median";
         assert!(report.to_string().starts_with(table), "{report}");
 
         let json = serde_json::to_string(&report).expect("it can be written");
