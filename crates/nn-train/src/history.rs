@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct Record {
     /// The epoch, from 1.
     pub epoch: usize,
-    /// [`Score::loss`] on the training set, with the penalties.
+    /// [`Score::loss`](crate::Score::loss) on the training set, with the penalties.
     pub train_loss: f64,
-    /// [`Score::accuracy`] on the training set.
+    /// [`Score::accuracy`](crate::Score::accuracy) on the training set.
     pub train_accuracy: Option<f64>,
-    /// [`Score::loss`] on the validation set, without the penalty.
+    /// [`Score::loss`](crate::Score::loss) on the validation set, without the penalty.
     pub validation_loss: Option<f64>,
-    /// [`Score::accuracy`] on the validation set.
+    /// [`Score::accuracy`](crate::Score::accuracy) on the validation set.
     pub validation_accuracy: Option<f64>,
     /// What callbacks have measured, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
