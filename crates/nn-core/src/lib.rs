@@ -32,6 +32,32 @@
 //! # Features
 //! - `parallel`: large networks and large batches on the threads of the `rayon` pool that the caller is on. The bits do
 //!   not depend on their number. Off by default.
+//! - `blas`: large products of `f32` and `f64` by a BLAS, through ndarray, whose feature of that name it turns on. Off by
+//!   default.
+//!
+//! # BLAS
+//! With the feature `blas` the program must link a provider of CBLAS, as it must for ndarray, or it does not link: some
+//! `cblas_` function is undefined. For the OpenBLAS that the system has installed (Debian: `libopenblas-dev` and
+//! `pkg-config`):
+//! ```toml
+//! [dependencies]
+//! nn-core = { version = "0.1", features = ["blas"] }
+//! blas-src = { version = "0.14", features = ["openblas"] }
+//! openblas-src = { version = "0.10", default-features = false, features = ["cblas", "system"] }
+//! ```
+//! and, once in the program, `extern crate blas_src;`. Other features of `blas-src` are other providers: Intel's MKL,
+//! Accelerate, BLIS. The repository's `tests/blas` is such a program.
+//!
+//! What goes to BLAS are the three products of a [`Dense`] layer with 16 samples, inputs and outputs or more and 2¹⁸
+//! multiplications or more. Smaller ones, and single samples, keep the built-in kernels. What it gives up:
+//! - **The same bits everywhere.** BLAS adds up as it likes. Results agree with the built-in kernels up to rounding, but
+//!   their bits may depend on the provider, its version, the CPU and the number of its threads. On one machine, with one
+//!   provider and one thread, OpenBLAS gives the same bits run after run; that is its doing, not ours.
+//! - **The count of threads.** BLAS has threads of its own, which the feature `parallel` knows nothing of: where both are
+//!   on, shards that rayon shares may each ask for all of BLAS's. `OPENBLAS_NUM_THREADS=1` or `MKL_NUM_THREADS=1` keeps it
+//!   to the thread that calls.
+//! - **No allocation**, as far as Rust can see it stays so: the operands are handed over where they lie. But BLAS copies them
+//!   into memory of its own, which it takes from the system, as a rule once.
 
 mod activation;
 mod batch;

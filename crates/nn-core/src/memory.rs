@@ -5,6 +5,8 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 
+#[cfg(feature = "parallel")]
+use crate::kernel::WORTH_A_THREAD;
 use crate::{Scalar, simd};
 
 /// The (batch, features) view of a buffer that holds each feature's `batch` values side by side.
@@ -104,14 +106,13 @@ struct Transpose<'a, T, F> {
     to: &'a mut [T],
 }
 
-/// Numbers that a thread must get to be worth waking up.
-#[cfg(feature = "parallel")]
-const WORTH_A_THREAD: usize = 1 << 15;
+/// Multiplications that take the time of copying a number.
+pub(crate) const A_COPY: usize = 32;
 
 /// Shares a large transposition between two threads, if this one belongs to a pool.
 fn on_threads<T: Scalar, F: Fn(usize) -> usize + Sync>(work: Transpose<'_, T, F>) {
     #[cfg(feature = "parallel")]
-    if work.to.len() >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
+    if A_COPY * work.to.len() >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
         let Transpose { from, batch, row_of, first, to } = work;
         let half = (to.len() / batch / 2).next_multiple_of(SIDE);
         let (left, right) = to.split_at_mut(half.min(to.len() / batch) * batch);

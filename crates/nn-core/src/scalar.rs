@@ -20,7 +20,8 @@ use crate::kernel::{elementary, erf, product};
 /// monotone. They fuse multiplications with additions where the CPU can: their bits are the same on every CPU with FMA
 /// (x86-64 with AVX2, AArch64), and others, within the same bounds, on those without. A loss that takes its logarithms
 /// from [`kernel_ln`](Scalar::kernel_ln) has bits that do not depend on the platform's library. The products of
-/// matrices are fused in the same way, and have the same bits on every CPU with FMA, whatever the width of its vectors.
+/// matrices are fused in the same way, and have the same bits on every CPU with FMA, whatever the width of its vectors;
+/// with the feature `blas` large ones have the bits of the [BLAS](crate#blas) in use.
 ///
 /// # Example
 /// ```

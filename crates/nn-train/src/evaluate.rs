@@ -20,7 +20,7 @@ pub struct Score {
 }
 
 /// Samples run through the network at a time, which bounds the memory.
-const BLOCK: usize = 1024;
+pub(crate) const BLOCK: usize = 1024;
 
 /// Evaluates a loss over a whole data set, again and again without allocating.
 #[derive(Debug)]

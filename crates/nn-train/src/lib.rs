@@ -34,6 +34,8 @@
 //! # Features
 //! All off by default.
 //! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
+//! - `blas`: large products by the BLAS that the program links, see [`nn_core`](nn_core#blas). The bits are those of that
+//!   BLAS.
 //! - `progress`: a progress bar, by the `indicatif` crate.
 
 mod callback;

@@ -61,6 +61,9 @@ pub struct Report {
     /// nothing of the platform's own (see *Bits* in ARCHITECTURE.md); CPUs without have results, and hashes, of their
     /// own. Another version of these crates may add the same numbers up in another order. Callbacks and schedules count
     /// by what they did to the parameters; a layer that is not of these crates, by its name, sizes and parameters.
+    ///
+    /// With the feature `blas` none of that holds for a network whose products are large enough for BLAS: its hash is that
+    /// of one BLAS, its version, its threads and the CPU.
     pub fingerprint: u64,
     /// The time it took.
     pub elapsed: Duration,

@@ -7,8 +7,11 @@
 //! | [`product`] | the four products of a dense layer, for every instruction set |
 //! | [`vector`] | their kernels, written once |
 //! | [`plain`] | their definitions |
+//! | `blas` | large products by a BLAS, with the feature of that name |
 //! | `total` | the end of a scalar product |
 
+#[cfg(feature = "blas")]
+mod blas;
 pub(crate) mod elementary;
 pub(crate) mod erf;
 mod plain;
@@ -18,3 +21,6 @@ mod total;
 mod vector;
 
 pub(crate) use product::Product;
+
+/// Multiplications that a thread must get to be worth waking up: some 100 to 200 microseconds, beside some ten to wake it.
+pub(crate) const WORTH_A_THREAD: usize = 1 << 22;

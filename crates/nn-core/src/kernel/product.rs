@@ -7,6 +7,10 @@
 //! With fused multiply-add (every x86-64 CPU with AVX2, every aarch64) the bits are the same whatever the width of its
 //! vectors; without it products are rounded before they are added, and so are bits of their own.
 
+#[cfg(feature = "parallel")]
+use super::WORTH_A_THREAD;
+#[cfg(feature = "blas")]
+use super::blas;
 use super::plain;
 use crate::Scalar;
 
@@ -96,10 +100,6 @@ fn few(outputs: usize, inputs: usize, batch: usize, lanes: usize) -> bool {
     batch > 1 && (inputs < lanes || outputs * 12 < batch)
 }
 
-/// Multiplications that a thread must get to be worth waking up.
-#[cfg(feature = "parallel")]
-const WORTH_A_THREAD: usize = 1 << 22;
-
 /// Shares the rows of a large product among the threads of the pool that this one belongs to, if to any. Each output is
 /// computed by one thread, in the one order that there is.
 fn on_threads<T: Scalar>(
@@ -151,6 +151,8 @@ macro_rules! products {
             #[cfg(target_arch = "x86_64")]
             use super::super::total;
             use super::super::vector::vector_kernels;
+            #[cfg(feature = "blas")]
+            use super::blas;
             use super::{FUSED, Product, few, on_threads, plain};
 
             #[cfg(target_arch = "x86_64")]
@@ -197,6 +199,10 @@ macro_rules! products {
             }
 
             fn product(p: Product<'_, $float>, c: &mut [$float]) {
+                #[cfg(feature = "blas")]
+                if blas::worth(&p, c) {
+                    return blas::product(&p, c);
+                }
                 on_threads(p, c, &product_on_one);
             }
 
@@ -269,10 +275,15 @@ macro_rules! products {
                 dweight: &mut [$float],
                 batch: usize,
             ) {
+                let p = Product::weight_grad(dy, x, batch);
+                #[cfg(feature = "blas")]
+                if blas::worth(&p, dweight) {
+                    return blas::product(&p, dweight);
+                }
                 if few(dy.len() / batch, x.len() / batch, batch, $LANES) {
                     dots(dy, x, batch, dweight);
                 } else {
-                    product(Product::weight_grad(dy, x, batch), dweight);
+                    product(p, dweight);
                 }
             }
 

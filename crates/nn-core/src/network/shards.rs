@@ -1,6 +1,8 @@
 //! The loss of a mini-batch and its gradient, shard by shard.
 
 use crate::batch::Samples;
+use crate::kernel::WORTH_A_THREAD;
+use crate::memory::A_COPY;
 use crate::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Targets, Workspace};
 
 /// Samples of a shard at least, so that its vectors are long.
@@ -8,6 +10,9 @@ const SMALLEST: usize = 512;
 
 /// Parameters a sample of a shard at most: adding up gradients must stay cheap beside computing them.
 const PARAMS_PER_SAMPLE: usize = 32;
+
+/// Multiplications that take the time of an activation and its slope, forward and backward.
+const AN_ACTIVATION: usize = 16;
 
 /// A mini-batch, gathered in shards, with the memory to compute its gradient; used again and again.
 ///
@@ -103,6 +108,27 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         if self.layers.mixes_samples() || samples < 2 * size { samples.max(1) } else { size }
     }
 
+    /// Whether a training step on so many samples is work for more than one thread.
+    ///
+    /// With the feature `parallel`, steps that are not stay on the thread that they are called on; it changes no bit.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network, Tanh};
+    ///
+    /// let network = Network::<f32, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
+    /// assert!(!network.worth_sharing(400));
+    /// assert!(network.worth_sharing(100_000));
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn worth_sharing(&self, samples: usize) -> bool {
+        let activations = self.layers.work_len(1, self.in_dim).saturating_add(self.out_dim);
+        let costs = [(3, self.params.len()), (AN_ACTIVATION, activations), (A_COPY, self.in_dim)];
+        let sample =
+            costs.iter().fold(0, |sum: usize, (cost, n)| sum.saturating_add(n.saturating_mul(*cost)));
+        samples.saturating_mul(sample) >= 2 * WORTH_A_THREAD
+    }
+
     /// The loss of a mini-batch, and its gradient with respect to every parameter, which overwrites `gradient`.
     ///
     /// It is what a [`Pass`](crate::Pass) computes, for loops that run hot: the targets must have been checked by
@@ -127,7 +153,9 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
             Reduction::Mean => shards.divisor(loss, self.out_dim),
         };
         let Shards { parts, used, workspaces } = shards;
-        workspaces.resize_with(threads().max(workspaces.len()), Workspace::new);
+        let samples = parts[..*used].iter().map(|part| part.samples.batch().samples()).sum();
+        let threads = if self.worth_sharing(samples) { threads() } else { 1 };
+        workspaces.resize_with(threads.max(workspaces.len()), Workspace::new);
         if let [part] = &mut parts[..*used] {
             return self.part(loss, divisor, part.samples.batch(), mode, &mut workspaces[0], gradient);
         }
@@ -136,7 +164,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
             part.mode = mode.shard(index);
             part.gradient.resize(gradient.len(), T::zero());
         }
-        each(parts, &mut workspaces[..threads()], &|part, workspace| {
+        each(parts, &mut workspaces[..threads], &|part, workspace| {
             let Part { samples, mode, value, gradient } = part;
             *value = self.part(loss, divisor, samples.batch(), *mode, workspace, gradient);
         });

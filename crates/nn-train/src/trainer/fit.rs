@@ -10,7 +10,7 @@ use super::observed::{Data, Watched};
 use super::steps::Steps;
 use super::{Progress, Trainer};
 use crate::callback::{End, Epoch, Observed, Start};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{BLOCK, Evaluator};
 use crate::history::History;
 use crate::penalty::Penalty;
 use crate::{Optimizer, Report, StopReason, TrainError};
@@ -36,7 +36,9 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         Y: Targets<T> + ?Sized,
     {
         let Some(fraction) = self.validation_fraction else {
-            return on_the_pool(|| self.run(network, loss, train, validation));
+            let largest = validation.map_or(0, |data| data.samples()).max(train.samples());
+            let shared = self.is_shared(network, largest);
+            return on_the_pool(shared, || self.run(network, loss, train, validation));
         };
         if validation.is_some() {
             return Err(TrainError::TwoValidationSets);
@@ -44,7 +46,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         self.check()?;
         let held = HeldOut::new(&train, fraction, self.seed)?;
         let (train, validation) = (held.train()?, held.validation()?);
-        on_the_pool(|| self.run(network, loss, train, Some(validation)))
+        let shared = self.is_shared(network, train.samples().max(validation.samples()));
+        on_the_pool(shared, || self.run(network, loss, train, Some(validation)))
     }
 
     /// One epoch on `data`, as part of one long run: for data that come in parts, or never end.
@@ -87,7 +90,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         P: Loss<T, Y> + ?Sized,
         Y: Targets<T> + ?Sized,
     {
-        on_the_pool(|| {
+        on_the_pool(self.is_shared(network, data.samples()), || {
             self.check_run(network, loss, &data)?;
             let (penalty, mut steps) = self.begin(network, loss, data)?;
             let number = self.progress.epochs + 1;
@@ -99,6 +102,11 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             }
             Ok(running_loss)
         })
+    }
+
+    /// Whether a step or a score, on data sets of `largest` samples at most, is work for more than one thread.
+    fn is_shared<L: Layer<T>>(&self, network: &Network<T, L>, largest: usize) -> bool {
+        network.worth_sharing(self.batch_size.max(BLOCK).min(largest))
     }
 
     /// Checks the settings and the data, before anything is changed.
@@ -265,14 +273,15 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     }
 }
 
-/// Runs `work` on a thread of rayon's pool, where the arithmetic finds the other threads; with a single thread, here.
+/// Runs `work` on a thread of rayon's pool, where the arithmetic finds the other threads; here, if none of it would be
+/// shared or the thread is the only one. The way there takes as long as some steps of a small network.
 #[cfg(feature = "parallel")]
-fn on_the_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    if rayon::current_num_threads() == 1 { work() } else { rayon::scope(|_| work()) }
+fn on_the_pool<R: Send>(shared: bool, work: impl FnOnce() -> R + Send) -> R {
+    if shared && rayon::current_num_threads() > 1 { rayon::scope(|_| work()) } else { work() }
 }
 
 #[cfg(not(feature = "parallel"))]
-fn on_the_pool<R>(work: impl FnOnce() -> R) -> R {
+fn on_the_pool<R>(_shared: bool, work: impl FnOnce() -> R) -> R {
     work()
 }
 

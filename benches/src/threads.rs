@@ -1,0 +1,125 @@
+//! Prints what all threads save beside one, over a grid of shapes: `cargo run --release -p nn-benches --features parallel
+//! --bin threads`.
+//!
+//! Timed are epochs of two mini-batches, shuffled, gathered, and stepped on, of networks of some inputs, two hidden layers
+//! of as many units, and 10 outputs; and those of the workloads. Rounds on one thread and on all take turns, and the fastest
+//! of each counts. A ratio above 1 means that threads are faster; the program fails if one is below 0.97 again and again.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use nn::{Batch, Dense, Network, Relu, Scalar, Sgd, SoftmaxCrossEntropy};
+use nn_benches::{Epochs, WORKLOADS, Work, keep, table};
+
+/// The smallest ratio that is not a loss.
+const TOLERATED: f64 = 0.97;
+
+/// Seconds that a round takes, if a step is not longer.
+const ROUND: f64 = 0.001;
+
+fn epoch<T: Scalar>(inputs: usize, hidden: usize, batch: usize) -> Work {
+    let (x, labels) =
+        (keep(table::<T>(2 * batch, inputs)), keep((0..2 * batch).map(|n| n % 10).collect::<Vec<_>>()));
+    let layers = (Dense::new(hidden, Relu), Dense::new(hidden, Relu), Dense::linear(10));
+    let network = Network::new(inputs, layers, 0).expect("it fits");
+    let (loss, optimizer) = (SoftmaxCrossEntropy::mean(), Sgd::<T>::new());
+    let epochs = Epochs { network, loss, optimizer, learning_rate: 1e-3, l2: 0.0, batch };
+    Box::new(epochs.prepare(Batch::new(x.view(), &labels[..]).expect("finite")))
+}
+
+/// Seconds on one thread and on all.
+type Seconds = [f64; 2];
+
+/// The fastest of rounds that take turns.
+fn race(work: &mut Work) -> Seconds {
+    let time = |work: &mut Work, times: u32| {
+        // The first run is warm-up: the other core's cache, and threads that have fallen asleep.
+        work();
+        let began = Instant::now();
+        (0..times).for_each(|_| work());
+        began.elapsed().as_secs_f64() / f64::from(times)
+    };
+    let once = time(work, 1).max(1e-7);
+    let times = (1..1000).find(|&n| f64::from(n) * once > ROUND).unwrap_or(1000);
+    let rounds = if once > 0.05 { 2 } else { 20 };
+    let mut fastest = [f64::INFINITY; 2];
+    for _ in 0..rounds {
+        let one = time(work, times);
+        // On a thread of the pool, as `Trainer::fit` is if the work is worth it.
+        let all = rayon::scope(|_| time(work, times));
+        fastest = least(fastest, [one, all]);
+    }
+    fastest
+}
+
+fn least(a: Seconds, b: Seconds) -> Seconds {
+    [a[0].min(b[0]), a[1].min(b[1])]
+}
+
+/// Something to be timed, and what its rounds have shown.
+struct Case {
+    name: String,
+    prepare: Box<dyn Fn() -> Work>,
+    seconds: Seconds,
+}
+
+impl Case {
+    fn new(name: String, prepare: impl Fn() -> Work + 'static) -> Self {
+        Self { name, prepare: Box::new(prepare), seconds: [f64::INFINITY; 2] }
+    }
+
+    fn ratio(&self) -> f64 {
+        self.seconds[0] / self.seconds[1]
+    }
+}
+
+/// The networks of the grid, their inputs and their hidden units.
+const NETWORKS: [(usize, usize); 8] =
+    [(4, 4), (16, 16), (10, 45), (64, 64), (128, 128), (256, 256), (512, 512), (1024, 1024)];
+
+const BATCHES: [usize; 9] = [1, 4, 16, 64, 256, 512, 1024, 2048, 4096];
+
+fn grid<T: Scalar>() -> impl Iterator<Item = Case> {
+    let scalar = std::any::type_name::<T>();
+    let shapes = NETWORKS.into_iter().flat_map(|network| BATCHES.map(|batch| (network, batch)));
+    shapes.map(move |((inputs, hidden), batch)| {
+        let name = format!("{inputs}-{hidden}-{hidden}-10 of {batch} in {scalar}");
+        Case::new(name, move || epoch::<T>(inputs, hidden, batch))
+    })
+}
+
+fn print_grid(scalar: &str, cases: &[Case]) {
+    println!("| {scalar} | {} |", BATCHES.map(|batch| format!("of {batch}")).join(" | "));
+    println!("|---{}|", "|---".repeat(BATCHES.len()));
+    for ((inputs, hidden), cases) in NETWORKS.iter().zip(cases.chunks(BATCHES.len())) {
+        let ratios: Vec<_> = cases.iter().map(|case| format!("{:.2}", case.ratio())).collect();
+        println!("| {inputs}-{hidden}-{hidden}-10 | {} |", ratios.join(" | "));
+    }
+    println!();
+}
+
+fn main() -> ExitCode {
+    let workloads = WORKLOADS.iter().filter(|workload| workload.samples > 1);
+    let workloads = workloads.map(|workload| Case::new(workload.name.to_owned(), workload.prepare));
+    let mut cases: Vec<_> = grid::<f32>().chain(grid::<f64>()).chain(workloads).collect();
+    // Passes over all of them, then over what looks odd: what loads the machine for a moment has gone by the next.
+    for pass in 0..10 {
+        for case in cases.iter_mut().filter(|case| pass < 2 || case.ratio() < TOLERATED) {
+            case.seconds = least(case.seconds, race(&mut (case.prepare)()));
+        }
+    }
+    println!("{} threads beside one; above 1 they are faster\n", rayon::current_num_threads());
+    let shapes = NETWORKS.len() * BATCHES.len();
+    print_grid("f32", &cases[..shapes]);
+    print_grid("f64", &cases[shapes..2 * shapes]);
+    println!("| workload | |\n|---|---|");
+    for case in &cases[2 * shapes..] {
+        println!("| {} | {:.2} |", case.name, case.ratio());
+    }
+    cases.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    println!("\nThe worst:");
+    for case in &cases[..5] {
+        println!("{:.3}: {}, {:.1} us on one thread", case.ratio(), case.name, 1e6 * case.seconds[0]);
+    }
+    if cases[0].ratio() < TOLERATED { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
