@@ -127,6 +127,29 @@ fn a_large_network() {
     same_on_all(|| trained(layers(), &SoftmaxCrossEntropy::mean(), data, Sgd::<f32>::new(), 256));
 }
 
+/// The way to the pool takes longer than a step of a small network.
+#[cfg(feature = "parallel")]
+#[test]
+fn small_work_stays_on_the_thread_that_it_is_called_on() {
+    let here = std::thread::current().id();
+    let runs_elsewhere = |units: usize, samples: usize| {
+        let (x, y) = (table(samples, 4), table(samples, 2));
+        let data = Batch::new(x.view(), &*y).expect("finite");
+        let mut network = Network::new(4, (Dense::new(units, Tanh), Dense::linear(2)), 0).expect("it fits");
+        let mut elsewhere = false;
+        let mut trainer =
+            Trainer::new(Sgd::new()).full_batch().epochs(1).callback(|_: &mut nn::Epoch<'_, f32>| {
+                elsewhere = std::thread::current().id() != here;
+                std::ops::ControlFlow::Continue(())
+            });
+        trainer.fit(&mut network, &HalfSquaredError::mean(), data, None).expect("it trains");
+        drop(trainer);
+        elsewhere
+    };
+    assert!(!runs_elsewhere(15, 400));
+    assert_eq!(runs_elsewhere(100, 20_000), rayon::current_num_threads() > 1);
+}
+
 #[test]
 fn a_fingerprint_tells_runs_apart() {
     let (x, labels) = (table(50, 4), (0..50).map(|n| n % 3).collect::<Vec<usize>>());

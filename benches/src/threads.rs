@@ -14,8 +14,8 @@ use nn_benches::{Epochs, WORKLOADS, Work, keep, table};
 /// The smallest ratio that is not a loss.
 const TOLERATED: f64 = 0.97;
 
-/// Seconds that a round takes, if a step is not longer.
-const ROUND: f64 = 0.001;
+/// Seconds that a round takes, if an epoch is not longer.
+const ROUND: f64 = 5e-5;
 
 fn epoch<T: Scalar>(inputs: usize, hidden: usize, batch: usize) -> Work {
     let (x, labels) =
@@ -30,26 +30,31 @@ fn epoch<T: Scalar>(inputs: usize, hidden: usize, batch: usize) -> Work {
 /// Seconds on one thread and on all.
 type Seconds = [f64; 2];
 
-/// The fastest of rounds that take turns.
+/// The fastest of rounds that take turns: short ones, so that many fall between what else the machine does.
 fn race(work: &mut Work) -> Seconds {
-    let time = |work: &mut Work, times: u32| {
-        // The first run is warm-up: the other core's cache, and threads that have fallen asleep.
-        work();
-        let began = Instant::now();
-        (0..times).for_each(|_| work());
-        began.elapsed().as_secs_f64() / f64::from(times)
-    };
-    let once = time(work, 1).max(1e-7);
+    let began = Instant::now();
+    work();
+    let once = began.elapsed().as_secs_f64().max(1e-7);
     let times = (1..1000).find(|&n| f64::from(n) * once > ROUND).unwrap_or(1000);
-    let rounds = if once > 0.05 { 2 } else { 20 };
-    let mut fastest = [f64::INFINITY; 2];
-    for _ in 0..rounds {
-        let one = time(work, times);
+    let (turns, rounds) = if once < 0.002 { (10, 20) } else { (3, 2) };
+    let time = |work: &mut Work| {
+        if once < 0.002 {
+            // Warm-up: the other core's cache, and threads that have fallen asleep.
+            work();
+        }
+        let rounds = (0..rounds).map(|_| {
+            let began = Instant::now();
+            (0..times).for_each(|_| work());
+            began.elapsed().as_secs_f64() / f64::from(times)
+        });
+        rounds.fold(f64::INFINITY, f64::min)
+    };
+    (0..turns).fold([f64::INFINITY; 2], |fastest, _| {
+        let one = time(work);
         // On a thread of the pool, as `Trainer::fit` is if the work is worth it.
-        let all = rayon::scope(|_| time(work, times));
-        fastest = least(fastest, [one, all]);
-    }
-    fastest
+        let all = rayon::scope(|_| time(work));
+        least(fastest, [one, all])
+    })
 }
 
 fn least(a: Seconds, b: Seconds) -> Seconds {
@@ -103,9 +108,10 @@ fn main() -> ExitCode {
     let workloads = workloads.map(|workload| Case::new(workload.name.to_owned(), workload.prepare));
     let mut cases: Vec<_> = grid::<f32>().chain(grid::<f64>()).chain(workloads).collect();
     // Passes over all of them, then over what looks odd: what loads the machine for a moment has gone by the next.
-    for pass in 0..10 {
+    for pass in 0..8 {
         for case in cases.iter_mut().filter(|case| pass < 2 || case.ratio() < TOLERATED) {
             case.seconds = least(case.seconds, race(&mut (case.prepare)()));
+            eprintln!("{pass}: {:.2} {}, {:.1} us", case.ratio(), case.name, 1e6 * case.seconds[0]);
         }
     }
     println!("{} threads beside one; above 1 they are faster\n", rayon::current_num_threads());
