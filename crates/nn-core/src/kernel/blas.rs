@@ -14,6 +14,8 @@ const WORTH_A_CALL: usize = 1 << 18;
 /// Rows, columns and terms that a product must have: with fewer, packing is not made up for.
 const SHORTEST: usize = 16;
 
+const FITS: &str = "the operands of a product";
+
 /// Whether a product is large enough.
 pub(super) fn worth<T>(p: &Product<'_, T>, c: &[T]) -> bool {
     let shortest = p.inner.min(p.columns).min(c.len() / p.columns);
@@ -32,6 +34,5 @@ pub(super) fn product<T: Scalar>(p: &Product<'_, T>, c: &mut [T]) {
     let a = ArrayView2::from_shape((rows, p.inner).strides((p.a_row, p.a_inner)), p.a);
     let b = ArrayView2::from_shape((p.inner, p.columns).strides((p.b_inner, p.b_column)), p.b);
     let c = ArrayViewMut2::from_shape((rows, p.columns), c);
-    const FITS: &str = "the operands of a product";
     general_mat_mul(T::one(), &a.expect(FITS), &b.expect(FITS), keep, &mut c.expect(FITS));
 }
