@@ -84,8 +84,11 @@ fn losses_gradients_and_training_are_those_of_the_built_in_kernels() {
 
 /// The outputs of some samples at a time.
 fn outputs<T: Scalar>(units: usize, part: usize) -> Vec<T> {
-    let network =
-        Network::<T, _>::new(SHAPE.1, Dense::new(units, Relu).bias_init(nn::Init::Constant { value: 0.1 }), 0);
+    let network = Network::<T, _>::new(
+        SHAPE.1,
+        Dense::new(units, Relu).bias_init(nn::Init::Constant { value: 0.1 }),
+        0,
+    );
     let (network, x) = (network.expect("it fits"), samples());
     let parts = x.axis_chunks_iter(ndarray::Axis(0), part);
     parts.flat_map(|x| network.predict(x).expect("it fits").into_iter()).collect()

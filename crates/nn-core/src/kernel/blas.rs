@@ -14,7 +14,6 @@ const WORTH_A_CALL: usize = 1 << 18;
 /// Rows, columns and terms that a product must have: with fewer, packing is not made up for.
 const SHORTEST: usize = 16;
 
-/// The lengths of the slices were checked by the layer.
 const FITS: &str = "the operands of a product";
 
 /// Whether a product is large enough.
