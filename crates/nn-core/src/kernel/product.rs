@@ -89,7 +89,7 @@ impl<'a, T: Scalar> Product<'a, T> {
 
     /// Whether panels of B are read by enough of the `rows`, and lie far enough apart, to be copied first.
     pub(super) fn worth_packing(&self, rows: usize) -> bool {
-        rows >= 48 && self.inner >= 64 && self.columns >= 256
+        rows >= 48 && self.inner >= 64 && self.columns >= 64
     }
 }
 
