@@ -243,10 +243,7 @@ macro_rules! vector_kernels {
                         for k in 0..panel.depth {
                             let vectors = load_all::<C>(&b[k * panel.b_inner..]);
                             for r in 0..R {
-                                let a = $splat(rows[r][k]);
-                                for v in 0..C {
-                                    sums[r][v] = $multiply_add(a, vectors[v], sums[r][v]);
-                                }
+                                add_products(rows[r][k], vectors, &mut sums[r]);
                             }
                         }
                     } else {
@@ -255,10 +252,7 @@ macro_rules! vector_kernels {
                             let vectors = load_all::<C>(&b[k * panel.b_inner..]);
                             let a = &a[k * p.a_inner..][..R];
                             for r in 0..R {
-                                let a = $splat(a[r]);
-                                for v in 0..C {
-                                    sums[r][v] = $multiply_add(a, vectors[v], sums[r][v]);
-                                }
+                                add_products(a[r], vectors, &mut sums[r]);
                             }
                         }
                     }
@@ -268,6 +262,16 @@ macro_rules! vector_kernels {
                             store(sums[r][v], &mut c[v * $W..]);
                         }
                     }
+                }
+            }
+
+            /// sums ← a b + sums.
+            $(#[$target])*
+            #[inline]
+            fn add_products<const C: usize>(a: $T, b: [$V; C], sums: &mut [$V; C]) {
+                let a = $splat(a);
+                for v in 0..C {
+                    sums[v] = $multiply_add(a, b[v], sums[v]);
                 }
             }
 
