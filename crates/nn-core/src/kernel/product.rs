@@ -16,7 +16,8 @@ use crate::Scalar;
 
 /// C = A B + bias: what is multiplied, and how it lies.
 ///
-/// `a[row * a_row + k * a_inner]`, `b[k * b_inner + column * b_column]`, `c[row * columns + column]`.
+/// `a[row * a_row + k * a_inner]`, `b[k * b_inner + column * b_column]`, `c[row * columns + column]`. Either the rows or
+/// the columns of A lie side by side: of `a_row` and `a_inner` one is 1, and `a_inner` is if there is a single row.
 #[derive(Clone, Copy)]
 pub(crate) struct Product<'a, T> {
     pub(super) a: &'a [T],
@@ -89,7 +90,7 @@ impl<'a, T: Scalar> Product<'a, T> {
 
     /// Whether panels of B are read by enough of the `rows`, and lie far enough apart, to be copied first.
     pub(super) fn worth_packing(&self, rows: usize) -> bool {
-        rows >= 48 && self.inner >= 64 && self.columns >= 256
+        rows >= 48 && self.inner >= 64 && self.columns >= 64
     }
 }
 

@@ -10,6 +10,9 @@
 /// Rows of B that are packed at a time: with a panel's width they fit the first-level cache.
 pub(super) const PANEL_DEPTH: usize = 128;
 
+/// Rows of B at most that stay in the first-level cache in their whole length.
+pub(super) const SHALLOW: usize = 64;
+
 /// Numbers of B that fit a panel of a small network.
 pub(super) const SMALL_PANEL: usize = 1024;
 
@@ -25,6 +28,8 @@ pub(super) struct Panel<'a, T> {
     pub(super) depth: usize,
     /// Its first column of C.
     pub(super) column: usize,
+    /// How many tiles lie in it side by side.
+    pub(super) tiles: usize,
 }
 
 /// Makes a module of kernels for one scalar type and one instruction set.
@@ -39,7 +44,7 @@ macro_rules! vector_kernels {
     ) => {
         pub(super) mod $name {
             use super::*;
-            use crate::kernel::vector::{PANEL_DEPTH, Panel, SMALL_PANEL};
+            use crate::kernel::vector::{PANEL_DEPTH, Panel, SHALLOW, SMALL_PANEL};
             use crate::kernel::{Product, plain};
 
             /// Vectors in the lanes of a scalar product.
@@ -72,7 +77,9 @@ macro_rules! vector_kernels {
             #[inline(always)]
             fn next_panel(columns: usize, column: usize) -> (usize, usize) {
                 let left = columns - column;
-                let vectors = if left > 2 * $W && columns >= $VECTORS * $W {
+                // Four are two and two: a tile of one vector has too few sums to keep the multipliers busy.
+                let four = $VECTORS == 3 && left > 3 * $W && left <= 4 * $W;
+                let vectors = if left > 2 * $W && columns >= $VECTORS * $W && !four {
                     $VECTORS
                 } else if left > $W && columns >= 2 * $W {
                     2
@@ -82,21 +89,27 @@ macro_rules! vector_kernels {
                 (column.min(columns - vectors * $W), vectors)
             }
 
-            /// B as it lies.
+            /// B as it lies: if it is not deep, all of it for some rows of C, then for the next.
             $(#[$target])*
             #[inline]
             fn direct(p: &Product<'_, $T>, c: &mut [$T]) {
                 let mut column = 0;
                 while column < p.columns {
                     let (first, vectors) = next_panel(p.columns, column);
+                    let width = vectors * $W;
+                    let mut end = first + width;
+                    while p.inner <= SHALLOW && next_panel(p.columns, end) == (end, vectors) {
+                        end += width;
+                    }
+                    let tiles = (end - first) / width;
                     let (b, b_inner, depth) = (&p.b[first..], p.b_inner, p.inner);
-                    let part = Panel { b, b_inner, from: 0, depth, column: first };
+                    let part = Panel { b, b_inner, from: 0, depth, column: first, tiles };
                     match vectors {
                         1 => panel::<1>(p, part, c),
                         2 => panel::<2>(p, part, c),
                         _ => panel::<$VECTORS>(p, part, c),
                     }
-                    column = first + vectors * $W;
+                    column = end;
                 }
             }
 
@@ -131,7 +144,7 @@ macro_rules! vector_kernels {
                         } else {
                             transpose(b, p.b_inner, p.b_column, buffer, width);
                         }
-                        let part = Panel { b: buffer, b_inner: width, from, depth, column: first };
+                        let part = Panel { b: buffer, b_inner: width, from, depth, column: first, tiles: 1 };
                         match vectors {
                             1 => panel::<1>(p, part, c),
                             2 => panel::<2>(p, part, c),
@@ -195,7 +208,7 @@ macro_rules! vector_kernels {
                 }
             }
 
-            /// `R` rows by `C` vectors of C.
+            /// `R` rows by `C` vectors of C, and as many beside them as the panel has tiles.
             $(#[$target])*
             #[inline]
             fn tile<const R: usize, const C: usize>(
@@ -204,36 +217,74 @@ macro_rules! vector_kernels {
                 row: usize,
                 c: &mut [$T],
             ) {
-                let mut sums = [[$splat(0.0); C]; R];
-                for r in 0..R {
-                    for v in 0..C {
-                        if panel.from > 0 {
-                            sums[r][v] = load(&c[(row + r) * p.columns + panel.column + v * $W..]);
-                        } else if let Some(bias) = p.bias {
-                            sums[r][v] = $splat(bias[row + r]);
-                        }
-                    }
-                }
-                let a = &p.a[row * p.a_row + panel.from * p.a_inner..];
-                for k in 0..panel.depth {
-                    let numbers = &panel.b[k * panel.b_inner..][..C * $W];
-                    let mut vectors = [$splat(0.0); C];
-                    for v in 0..C {
-                        vectors[v] = load(&numbers[v * $W..]);
-                    }
-                    let a = &a[k * p.a_inner..];
+                let mut start = [$splat(0.0); R];
+                if let Some(bias) = p.bias {
                     for r in 0..R {
-                        let a = $splat(a[r * p.a_row]);
+                        start[r] = $splat(bias[row + r]);
+                    }
+                }
+                // Rows of A that lie side by side are slices of one length, known to be so, which need no checks.
+                let mut rows = [&[][..]; R];
+                if p.a_inner == 1 {
+                    for r in 0..R {
+                        rows[r] = &p.a[(row + r) * p.a_row + panel.from..][..panel.depth];
+                    }
+                }
+                for tile in 0..panel.tiles {
+                    let (b, column) = (&panel.b[tile * C * $W..], panel.column + tile * C * $W);
+                    let mut sums = [[$splat(0.0); C]; R];
+                    for r in 0..R {
+                        sums[r] = [start[r]; C];
+                        if panel.from > 0 {
+                            sums[r] = load_all(&c[(row + r) * p.columns + column..]);
+                        }
+                    }
+                    if p.a_inner == 1 {
+                        for k in 0..panel.depth {
+                            let vectors = load_all::<C>(&b[k * panel.b_inner..]);
+                            for r in 0..R {
+                                add_products(rows[r][k], vectors, &mut sums[r]);
+                            }
+                        }
+                    } else {
+                        let a = &p.a[row + panel.from * p.a_inner..];
+                        for k in 0..panel.depth {
+                            let vectors = load_all::<C>(&b[k * panel.b_inner..]);
+                            let a = &a[k * p.a_inner..][..R];
+                            for r in 0..R {
+                                add_products(a[r], vectors, &mut sums[r]);
+                            }
+                        }
+                    }
+                    for r in 0..R {
+                        let c = &mut c[(row + r) * p.columns + column..][..C * $W];
                         for v in 0..C {
-                            sums[r][v] = $multiply_add(a, vectors[v], sums[r][v]);
+                            store(sums[r][v], &mut c[v * $W..]);
                         }
                     }
                 }
-                for r in 0..R {
-                    for v in 0..C {
-                        store(sums[r][v], &mut c[(row + r) * p.columns + panel.column + v * $W..]);
-                    }
+            }
+
+            /// sums ← a b + sums.
+            $(#[$target])*
+            #[inline]
+            fn add_products<const C: usize>(a: $T, b: [$V; C], sums: &mut [$V; C]) {
+                let a = $splat(a);
+                for v in 0..C {
+                    sums[v] = $multiply_add(a, b[v], sums[v]);
                 }
+            }
+
+            /// The first numbers, `C` vectors of them.
+            $(#[$target])*
+            #[inline]
+            fn load_all<const C: usize>(from: &[$T]) -> [$V; C] {
+                let from = &from[..C * $W];
+                let mut vectors = [$splat(0.0); C];
+                for v in 0..C {
+                    vectors[v] = load(&from[v * $W..]);
+                }
+                vectors
             }
 
             /// C = A Bᵀ: the scalar products of the rows of A and of B, which have `inner` numbers each.

@@ -4,8 +4,11 @@ use super::Scale;
 use super::columns::{BLOCK, read, update};
 use crate::{Scalar, simd};
 
-/// The loss Σ_n scale(n) `term(n, m, ln Σ_k e^(z_k - m))`, with the largest logit m of each row n; fills `dlogits` with
-/// the softmax times scale(n) `mass(n)`.
+/// The loss Σ_n scale(n) `term`(n, m, ln Σ_k e^(z_k - m)), with the largest logit m of each row n; fills `dlogits` with
+/// the softmax times scale(n) `mass`(n).
+///
+/// Both work on a block of rows: `mass(start, factors)` multiplies the factors of the rows from `start` on,
+/// `term(start, m, logs)` puts the terms in the place of the logarithms.
 pub(super) struct Softmax<'a, 's, T, M, F> {
     pub(super) logits: ArrayView2<'a, T>,
     pub(super) dlogits: Option<ArrayViewMut2<'a, T>>,
@@ -17,8 +20,8 @@ pub(super) struct Softmax<'a, 's, T, M, F> {
 impl<T, M, F> simd::Kernel for Softmax<'_, '_, T, M, F>
 where
     T: Scalar,
-    M: Fn(usize) -> T,
-    F: Fn(usize, T, T) -> T,
+    M: Fn(usize, &mut [T]),
+    F: Fn(usize, &[T], &mut [T]),
 {
     type Output = T;
 
@@ -54,16 +57,19 @@ where
             }
             scale.fill(start, exp);
             if let Some(dlogits) = &mut dlogits {
-                for (i, (factor, &sum)) in exp.iter_mut().zip(&*sum).enumerate() {
-                    *factor = *factor * mass(start + i) / sum;
+                mass(start, exp);
+                for (factor, &sum) in exp.iter_mut().zip(&*sum) {
+                    *factor /= sum;
                 }
                 for class in 0..classes {
                     update(dlogits.column_mut(class), start, exp, |dz, factor| dz * factor);
                 }
             }
             T::kernel_ln_slice(sum);
-            for (i, (sum, &m)) in sum.iter_mut().zip(&*largest).enumerate() {
-                *sum = scale.of(start + i) * term(start + i, m, *sum);
+            term(start, largest, sum);
+            scale.fill(start, exp);
+            for (term, &factor) in sum.iter_mut().zip(&*exp) {
+                *term *= factor;
             }
             value += T::kernel_sum(sum);
         }

@@ -135,7 +135,11 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
             Some(flat) => flat[k * samples + n],
             None => logits[[n, k]],
         };
-        let mass = |n: usize| own(n).map_or(T::zero(), |own| own + shares);
+        let mass = |start: usize, factors: &mut [T]| {
+            for (n, factor) in (start..).zip(factors) {
+                *factor *= own(n).map_or(T::zero(), |own| own + shares);
+            }
+        };
         let term = |n: usize, largest: T, log_sum: T| {
             let Some(own) = own(n) else { return T::zero() };
             let surprise = |k: usize| (largest - logit(n, k)) + log_sum;
@@ -144,6 +148,11 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
                 value += (0..classes).fold(T::zero(), |sum, k| sum + share(k) * surprise(k));
             }
             value
+        };
+        let term = |start: usize, largest: &[T], logs: &mut [T]| {
+            for ((n, log), &largest) in (start..).zip(logs).zip(largest) {
+                *log = term(n, largest, *log);
+            }
         };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
         let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, mass, term });
@@ -192,10 +201,16 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
         let classes = logits.ncols();
         let (kept, shared) = self.smoothing::<T>(classes);
         let share = |n: usize, k: usize| self.classes.weight::<T>(k) * (kept * target[[n, k]] + shared);
-        let mass = |n: usize| (0..classes).fold(T::zero(), |sum, k| sum + share(n, k));
-        let term = |n: usize, largest: T, log_sum: T| {
-            let surprise = |k: usize| (largest - logits[[n, k]]) + log_sum;
-            (0..classes).fold(T::zero(), |sum, k| sum + share(n, k) * surprise(k))
+        let mass = |start: usize, factors: &mut [T]| {
+            for (n, factor) in (start..).zip(factors) {
+                *factor *= (0..classes).fold(T::zero(), |sum, k| sum + share(n, k));
+            }
+        };
+        let term = |start: usize, largest: &[T], logs: &mut [T]| {
+            for ((n, log), &largest) in (start..).zip(logs).zip(largest) {
+                let surprise = |k: usize| (largest - logits[[n, k]]) + *log;
+                *log = (0..classes).fold(T::zero(), |sum, k| sum + share(n, k) * surprise(k));
+            }
         };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
         let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, mass, term });

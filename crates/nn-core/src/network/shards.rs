@@ -6,7 +6,7 @@ use crate::memory::A_COPY;
 use crate::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Targets, Workspace};
 
 /// Samples of a shard at least, so that its vectors are long.
-const SMALLEST: usize = 512;
+const SMALLEST: usize = 528;
 
 /// Parameters a sample of a shard at most: adding up gradients must stay cheap beside computing them.
 const PARAMS_PER_SAMPLE: usize = 32;
@@ -104,7 +104,8 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Shards<T, Y> {
 impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// How many of `samples` make a shard.
     fn shard_len(&self, samples: usize) -> usize {
-        let size = SMALLEST.max((self.params.len() / PARAMS_PER_SAMPLE).next_multiple_of(64));
+        // An odd multiple of 16: features that lie a power of two apart would share a few places of the cache.
+        let size = SMALLEST.max((self.params.len() / PARAMS_PER_SAMPLE).next_multiple_of(32) + 16);
         if self.layers.mixes_samples() || samples < 2 * size { samples.max(1) } else { size }
     }
 
