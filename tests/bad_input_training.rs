@@ -83,6 +83,11 @@ fn early_stopping_settings() {
         message(EarlyStopping::new(1).min_delta(-1.0)),
         "min_delta is -1; expected a finite number, at least 0"
     );
+    assert_eq!(message(EarlyStopping::new(1).start_epoch(0)), "start_epoch is 0; expected at least 1");
+    assert_eq!(
+        message(EarlyStopping::new(1).baseline(f64::NAN)),
+        "baseline is NaN; expected a finite number"
+    );
 }
 
 #[test]
@@ -329,7 +334,7 @@ fn early_stopping_gives_the_best_weights_back_on_every_exit() {
     };
     let (outcome, ended, best) = run(25, 5000, NEVER, NEVER);
     let report = outcome.expect("it trains");
-    let StopReason::EarlyStopping { best_epoch, best_loss } = report.reason else {
+    let StopReason::EarlyStopping { best_epoch, best: best_loss, .. } = report.reason else {
         panic!("{}", report.reason)
     };
     assert_eq!((report.epochs, best_loss), (best_epoch + 25, best));

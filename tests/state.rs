@@ -128,12 +128,12 @@ fn early_stopping_gives_back_the_state_of_the_best_weights() {
     let report = trainer
         .fit(&mut network, &HalfSquaredError::mean(), train.expect("valid data"), Some(validation))
         .expect("it trains");
-    let StopReason::EarlyStopping { best_epoch, best_loss } = report.reason else { panic!("{report}") };
+    let StopReason::EarlyStopping { best_epoch, best, .. } = report.reason else { panic!("{report}") };
     let seen = seen.lock().expect("no panic");
     let (params, state, loss) = &seen[best_epoch - 1];
-    assert_eq!((network.params(), network.state(), *loss), (&params[..], &state[..], Some(best_loss)));
+    assert_eq!((network.params(), network.state(), *loss), (&params[..], &state[..], Some(best)));
     assert_ne!(network.state(), seen.last().expect("some epochs").1);
-    assert_eq!(report.validation.map(|score| score.loss), Some(best_loss), "the score is that of the state");
+    assert_eq!(report.validation.map(|score| score.loss), Some(best), "the score is that of the state");
 }
 
 #[test]

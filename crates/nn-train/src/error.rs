@@ -23,6 +23,14 @@ pub enum TrainError {
         /// The callback.
         callback: &'static str,
     },
+    /// A callback cannot work on this run, as it said before it or in epoch 1.
+    #[error("{callback}: {message}")]
+    CallbackFailed {
+        /// The callback.
+        callback: String,
+        /// Why.
+        message: String,
+    },
     /// A loss, a parameter or a scalar of state became NaN or infinite, or a schedule's learning rate is that or below 0.
     /// The network keeps the parameters and the state that the epoch began with, which were finite and gave a finite
     /// loss; or the best, if a callback has kept them.
@@ -63,6 +71,13 @@ pub enum SeedsError {
         /// What failed.
         source: Box<dyn error::Error + Send + Sync>,
     },
+}
+
+impl TrainError {
+    /// [`TrainError::CallbackFailed`].
+    pub(crate) fn failed(callback: &str, message: impl Into<String>) -> Self {
+        Self::CallbackFailed { callback: callback.to_owned(), message: message.into() }
+    }
 }
 
 /// Before the first step the learning rate is not to blame, unless it is itself what is wrong.

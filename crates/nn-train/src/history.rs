@@ -21,13 +21,16 @@ pub struct Record {
     pub metrics: BTreeMap<String, f64>,
 }
 
+/// The names of a record's fields, without the metrics.
+pub(crate) const SCORES: [&str; 5] =
+    ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"];
+
 /// The names of a record's fields, those of the metrics last.
 pub(crate) fn write_header<'a, W: io::Write>(
     csv: &mut csv::Writer<W>,
     metrics: impl Iterator<Item = &'a str>,
 ) -> io::Result<()> {
-    let scores = ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"];
-    Ok(csv.write_record(scores.into_iter().chain(metrics))?)
+    Ok(csv.write_record(SCORES.into_iter().chain(metrics))?)
 }
 
 impl Record {

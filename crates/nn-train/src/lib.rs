@@ -8,8 +8,10 @@
 //! | treat some parameters differently, or freeze them | [`Groups`], [`Group`] |
 //! | bound weights, or average them over steps | [`MaxNorm`], [`Ema`] |
 //! | change the learning rate during a run | [`schedule`] |
-//! | stop in time | [`EarlyStopping`], [`Converged`], any closure |
-//! | watch | `ProgressBar` (feature `progress`), [`Every`], any closure |
+//! | find a learning rate | [`LearningRateFinder`], [`LearningRateCurve`] |
+//! | stop in time | [`EarlyStopping`], [`Converged`], [`TargetMetric`], [`TimeLimit`], [`StopHandle`], any closure |
+//! | watch | [`Metric`], [`CsvLog`], `JsonLinesLog` (feature `json`), `ProgressBar` (feature `progress`), [`Every`], any closure |
+//! | save the network on the way | `Checkpoint`, `save_json` (feature `json`) |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
 //! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
@@ -33,6 +35,7 @@
 //!
 //! # Features
 //! All off by default.
+//! - `json`: checkpoints and logs in JSON, by the `serde_json` crate.
 //! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
 //! - `blas`: large products by the BLAS that the program links, see [`nn_core`](nn_core#blas). The bits are those of that
 //!   BLAS.
@@ -50,13 +53,20 @@ mod optimizer;
 mod penalty;
 mod quartiles;
 mod report;
+#[cfg(feature = "json")]
+mod save;
 pub mod schedule;
 mod seeds;
 mod trainer;
 
 #[cfg(feature = "progress")]
 pub use callback::ProgressBar;
-pub use callback::{Callback, Converged, EarlyStopping, End, Epoch, Every, Start};
+pub use callback::{
+    Callback, Converged, CsvLog, EarlyStopping, End, Epoch, Every, Metric, Start, StopHandle, TargetMetric,
+    TimeLimit,
+};
+#[cfg(feature = "json")]
+pub use callback::{Checkpoint, JsonLinesLog};
 pub use error::{SeedsError, TrainError};
 pub use evaluate::Score;
 pub use history::{History, Record};
@@ -72,6 +82,8 @@ pub use optimizer::{
 };
 pub use quartiles::Quartiles;
 pub use report::{Report, StopReason};
+#[cfg(feature = "json")]
+pub use save::save_json;
 pub use schedule::Schedule;
 pub use seeds::{FitSeed, SeedRun, SeedsReport, fit_seeds};
-pub use trainer::{Progress, Trainer};
+pub use trainer::{LearningRateCurve, LearningRateFinder, Progress, Trainer};

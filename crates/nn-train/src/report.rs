@@ -16,15 +16,59 @@ pub enum StopReason {
         /// |loss change| between the last two looks.
         change: f64,
     },
-    /// [`EarlyStopping`](crate::EarlyStopping): the validation loss did not get better for as long as its patience.
+    /// [`EarlyStopping`](crate::EarlyStopping): the figure did not get better for as long as its patience.
     EarlyStopping {
+        /// The name of the figure.
+        metric: String,
         /// The epoch whose weights the network has now.
         best_epoch: usize,
-        /// Its validation loss.
-        best_loss: f64,
+        /// Its figure.
+        best: f64,
+    },
+    /// [`EarlyStopping`](crate::EarlyStopping): the figure did not come to its baseline in as long as its patience.
+    BaselineNotReached {
+        /// The name of the figure.
+        metric: String,
+        /// What it was to reach.
+        baseline: f64,
+        /// The epoch whose weights the network has now.
+        best_epoch: usize,
+        /// Its figure.
+        best: f64,
+    },
+    /// [`TargetMetric`](crate::TargetMetric): the figure came to its target.
+    TargetReached {
+        /// The name of the figure.
+        metric: String,
+        /// What it came to.
+        value: f64,
+        /// What it was to reach.
+        target: f64,
+    },
+    /// [`TimeLimit`](crate::TimeLimit): the time was over.
+    TimeLimit {
+        /// The time.
+        limit: Duration,
+    },
+    /// [`StopHandle`](crate::StopHandle): the run was stopped from outside.
+    Stopped,
+    /// A callback could not go on: a file could not be written, a figure not be found. The network keeps its weights. In
+    /// epoch 1 it is an error, [`TrainError::CallbackFailed`](crate::TrainError::CallbackFailed).
+    CallbackFailed {
+        /// The callback.
+        callback: String,
+        /// Why.
+        message: String,
     },
     /// Another callback, in its own words.
     Callback(String),
+}
+
+impl StopReason {
+    /// [`StopReason::CallbackFailed`].
+    pub(crate) fn failed(callback: &str, message: String) -> Self {
+        Self::CallbackFailed { callback: callback.to_owned(), message }
+    }
 }
 
 impl fmt::Display for StopReason {
@@ -32,9 +76,18 @@ impl fmt::Display for StopReason {
         match self {
             Self::Epochs => f.write_str("all epochs were run"),
             Self::Converged { change } => write!(f, "the loss changed by {change:.1e} only"),
-            Self::EarlyStopping { best_epoch, best_loss } => {
-                write!(f, "the validation loss was best in epoch {best_epoch}, {best_loss:.4}")
+            Self::EarlyStopping { metric, best_epoch, best } => {
+                write!(f, "{metric} was best in epoch {best_epoch}, {best:.4}")
             }
+            Self::BaselineNotReached { metric, baseline, best_epoch, best } => {
+                write!(f, "{metric} did not reach {baseline}: it was best in epoch {best_epoch}, {best:.4}")
+            }
+            Self::TargetReached { metric, value, target } => {
+                write!(f, "{metric} came to {value:.4}, which was to reach {target}")
+            }
+            Self::TimeLimit { limit } => write!(f, "its time of {limit:?} was over"),
+            Self::Stopped => f.write_str("it was stopped from outside"),
+            Self::CallbackFailed { callback, message } => write!(f, "{callback} could not go on: {message}"),
             Self::Callback(words) => f.write_str(words),
         }
     }
@@ -96,7 +149,7 @@ mod tests {
     #[test]
     fn a_report_is_written_and_read_back() {
         let score = Score { loss: 0.1 + 0.2, accuracy: Some(0.75) };
-        let reason = StopReason::EarlyStopping { best_epoch: 3, best_loss: 0.3 };
+        let reason = StopReason::EarlyStopping { metric: "f1".into(), best_epoch: 3, best: 0.3 };
         let history = serde_json::from_str(
             r#"[{"epoch":1,"train_loss":0.5,"train_accuracy":null,"validation_loss":0.1,"validation_accuracy":null}]"#,
         );
@@ -114,7 +167,27 @@ mod tests {
         assert_eq!(serde_json::from_str::<Report>(&json).expect("it can be read"), report);
         assert_eq!(
             report.to_string(),
-            "7 epochs in 1.5s: the validation loss was best in epoch 3, 0.3000; loss 0.3000, accuracy 0.7500"
+            "7 epochs in 1.5s: f1 was best in epoch 3, 0.3000; loss 0.3000, accuracy 0.7500"
         );
+    }
+
+    #[test]
+    fn every_reason_is_written_and_read_back() {
+        let metric = || "f1".to_owned();
+        let reasons = [
+            StopReason::Epochs,
+            StopReason::Converged { change: 1e-6 },
+            StopReason::EarlyStopping { metric: metric(), best_epoch: 3, best: 0.3 },
+            StopReason::BaselineNotReached { metric: metric(), baseline: 0.5, best_epoch: 3, best: 0.3 },
+            StopReason::TargetReached { metric: metric(), value: 0.1 + 0.2, target: 0.3 },
+            StopReason::TimeLimit { limit: Duration::from_millis(1500) },
+            StopReason::Stopped,
+            StopReason::failed("CsvLog", "no space".to_owned()),
+            StopReason::Callback("enough".to_owned()),
+        ];
+        for reason in reasons {
+            let json = serde_json::to_string(&reason).expect("it can be written");
+            assert_eq!(serde_json::from_str::<StopReason>(&json).expect("it can be read"), reason);
+        }
     }
 }

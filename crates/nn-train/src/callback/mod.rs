@@ -1,16 +1,38 @@
 //! Callbacks: what watches a run, and may end it.
 
+#[cfg(feature = "json")]
+mod checkpoint;
 mod converged;
+mod csv_log;
 mod early_stopping;
 mod every;
+mod figure;
+#[cfg(feature = "json")]
+mod json_lines_log;
+mod log;
+mod metric;
 #[cfg(feature = "progress")]
 mod progress;
+mod stop_handle;
+mod target_metric;
+#[cfg(test)]
+mod testing;
+mod time_limit;
 
+#[cfg(feature = "json")]
+pub use checkpoint::Checkpoint;
 pub use converged::Converged;
+pub use csv_log::CsvLog;
 pub use early_stopping::EarlyStopping;
 pub use every::Every;
+#[cfg(feature = "json")]
+pub use json_lines_log::JsonLinesLog;
+pub use metric::Metric;
 #[cfg(feature = "progress")]
 pub use progress::ProgressBar;
+pub use stop_handle::StopHandle;
+pub use target_metric::TargetMetric;
+pub use time_limit::TimeLimit;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -101,6 +123,7 @@ pub(crate) trait Observed<T> {
     fn train(&mut self) -> Score;
     fn validation(&mut self) -> Option<Score>;
     fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error>;
+    fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error>;
     fn network(&self) -> Option<Network<T, Sequential<T>>>;
     fn set_metric(&mut self, name: &str, value: f64);
     fn metric(&self, name: &str) -> Option<f64>;
@@ -154,6 +177,14 @@ impl<T> Epoch<'_, T> {
     /// As [`Network::predict_proba`].
     pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
         self.observed.predict_proba(x)
+    }
+
+    /// The classes that the network predicts now.
+    ///
+    /// # Errors
+    /// As [`Network::predict_classes`].
+    pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
+        self.observed.predict_classes(x)
     }
 
     /// A copy of the network, to be written to a file; `None` if a layer cannot be written.

@@ -22,7 +22,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// [`TrainError::Invalid`] for a setting out of its range or data that do not fit the network or the loss, before
     /// anything is changed; [`TrainError::InvalidValidation`] and [`TrainError::NeedsValidation`];
     /// [`TrainError::NotFinite`] when the loss or a parameter becomes NaN or infinite; the network then keeps the
-    /// parameters and the state that the epoch began with.
+    /// parameters and the state that the epoch began with. [`TrainError::CallbackFailed`] when a callback fails before
+    /// the run or in epoch 1; later that is a [`StopReason`] of the report, so that nothing is lost.
     pub fn fit<L, P, Y>(
         &mut self,
         network: &mut Network<T, L>,
@@ -105,12 +106,12 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     }
 
     /// Whether a step or a score, on data sets of `largest` samples at most, is work for more than one thread.
-    fn is_shared<L: Layer<T>>(&self, network: &Network<T, L>, largest: usize) -> bool {
+    pub(super) fn is_shared<L: Layer<T>>(&self, network: &Network<T, L>, largest: usize) -> bool {
         network.worth_sharing(self.batch_size.max(BLOCK).min(largest))
     }
 
     /// Checks the settings and the data, before anything is changed.
-    fn check_run<L, P, Y>(
+    pub(super) fn check_run<L, P, Y>(
         &self,
         network: &Network<T, L>,
         loss: &P,
@@ -240,6 +241,13 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             callback.on_end(&mut end);
         }
         let reason = outcome.map_err(|(number, failure)| failure.into_error(number, history.clone()))?;
+        let reason = match reason {
+            // Nothing is lost yet, and it is all but surely a setting.
+            StopReason::CallbackFailed { callback, message } if self.progress.epochs == 1 => {
+                return Err(TrainError::CallbackFailed { callback, message });
+            }
+            reason => reason,
+        };
         let mut watched = Watched::new(&mut data, network, loss, &penalty);
         let (train, validation) = (watched.train(), watched.validation());
         let mut fingerprint = settings;
@@ -276,12 +284,12 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
 /// Runs `work` on a thread of rayon's pool, where the arithmetic finds the other threads; here, if none of it would be
 /// shared or the thread is the only one. The way there takes as long as some steps of a small network.
 #[cfg(feature = "parallel")]
-fn on_the_pool<R: Send>(shared: bool, work: impl FnOnce() -> R + Send) -> R {
+pub(super) fn on_the_pool<R: Send>(shared: bool, work: impl FnOnce() -> R + Send) -> R {
     if shared && rayon::current_num_threads() > 1 { rayon::scope(|_| work()) } else { work() }
 }
 
 #[cfg(not(feature = "parallel"))]
-fn on_the_pool<R>(_shared: bool, work: impl FnOnce() -> R) -> R {
+pub(super) fn on_the_pool<R>(_shared: bool, work: impl FnOnce() -> R) -> R {
     work()
 }
 

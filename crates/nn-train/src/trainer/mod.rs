@@ -3,10 +3,12 @@
 mod fit;
 mod gradient;
 mod hold_out;
+mod learning_rate_finder;
 mod observed;
 mod progress;
 mod steps;
 
+pub use learning_rate_finder::{LearningRateCurve, LearningRateFinder};
 pub use progress::Progress;
 
 use std::fmt;

@@ -81,6 +81,10 @@ where
         self.network.predict_proba(x)
     }
 
+    fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
+        self.network.predict_classes(x)
+    }
+
     fn network(&self) -> Option<Network<T, Sequential<T>>> {
         self.network.to_dynamic()
     }

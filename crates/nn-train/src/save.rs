@@ -1,0 +1,101 @@
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// Writes a value to a file as JSON: the whole file or nothing.
+///
+/// It is written to a file beside, synced to the disk, and renamed; so a file that is there stays as it is until the new
+/// one is whole, whatever becomes of the process or the power. After an error the file beside is removed. (A process that
+/// is killed in between may leave it; its name ends in `.partial`, and it can be deleted.) With the feature `json`.
+///
+/// # Errors
+/// When the value or the file cannot be written.
+///
+/// # Example
+/// ```
+/// use nn_core::{Dense, Network, Tanh};
+/// use nn_train::save_json;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("network.json");
+/// let network = Network::<f64, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
+/// save_json(&path, &network)?;
+/// let again: Network<f64, (Dense<Tanh>, Dense<_>)> = serde_json::from_reader(std::fs::File::open(&path)?)?;
+/// assert_eq!(again.params(), network.params());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_json<V: Serialize + ?Sized>(path: impl AsRef<Path>, value: &V) -> io::Result<()> {
+    let path = path.as_ref();
+    let beside = beside(path)?;
+    let result = write(&beside, value).and_then(|()| fs::rename(&beside, path));
+    if result.is_err() {
+        // The first error says why.
+        let _ = fs::remove_file(&beside);
+    }
+    result
+}
+
+/// A path that no other call has, in the same folder.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "expected the path of a file");
+    let mut name = path.file_name().ok_or_else(no_name)?.to_owned();
+    name.push(format!(".{}-{}.partial", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    Ok(path.with_file_name(name))
+}
+
+fn write<V: Serialize + ?Sized>(path: &Path, value: &V) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    serde_json::to_writer(&mut out, value)?;
+    out.into_inner()?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serializer;
+    use serde::ser::{Error, SerializeSeq};
+
+    use super::*;
+
+    /// Fails when much of it is written.
+    struct Fails;
+
+    impl Serialize for Fails {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut list = serializer.serialize_seq(None)?;
+            (0..10_000).try_for_each(|n| list.serialize_element(&n))?;
+            Err(Error::custom("in the middle"))
+        }
+    }
+
+    #[test]
+    fn an_error_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("value.json");
+        save_json(&path, &[1, 2]).expect("it is written");
+        let error = save_json(&path, &Fails).expect_err("it fails").to_string();
+        assert_eq!(error, "in the middle");
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), "[1,2]");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing beside it");
+        // A folder in the place of the file: the rename fails.
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).expect("a folder");
+        assert!(save_json(&taken, &[1, 2]).is_err());
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing beside it");
+        assert!(save_json("..", &[1]).is_err());
+    }
+
+    #[test]
+    fn a_value_replaces_the_one_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("value.json");
+        for value in [vec![1.5, 0.1 + 0.2], vec![2.0]] {
+            save_json(&path, &value).expect("it is written");
+            let text = fs::read_to_string(&path).expect("it is there");
+            assert_eq!(serde_json::from_str::<Vec<f64>>(&text).expect("a list"), value);
+        }
+    }
+}
