@@ -1,8 +1,10 @@
 //! The training loop.
 
 mod fit;
+mod gauss_newton;
 mod gradient;
 mod hold_out;
+mod objective;
 mod observed;
 mod progress;
 mod steps;
