@@ -10,7 +10,7 @@
 //! | choose a loss | [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`BinaryCrossEntropy`], [`HalfSquaredError`], [`MeanSquaredError`] |
 //! | get data | [`NoisyXor`], [`RotatedSpirals`], [`Moons`], [`Blobs`], [`NoisySines`], [`CsvOptions`], [`Classification`], [`Regression`] |
 //! | scale and encode it | [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`LabelEncoder`], [`one_hot`] |
-//! | train | [`Trainer`], [`Sgd`], [`Adam`], [`AdamW`], [`schedule`], [`LearningRateFinder`], [`Report`] |
+//! | train | [`Trainer`], [`Sgd`], [`Adam`], [`AdamW`], [`Lbfgs`], [`schedule`], [`LearningRateFinder`], [`Report`] |
 //! | watch and end a run | [`EarlyStopping`], [`Converged`], [`TargetMetric`], [`TimeLimit`], [`StopHandle`], [`Metric`], [`CsvLog`], [`Every`]; `JsonLinesLog`, `Checkpoint` (feature `json`) |
 //! | measure predictions | [`accuracy_score`], [`f1_score`], [`ConfusionMatrix`], [`roc_auc_score`], [`log_loss`], [`r2_score`] |
 //! | use and save a network | [`Network`], [`Workspace`], [`Link`] |

@@ -9,9 +9,9 @@ use ndarray::Array2;
 use nn::schedule::{Cosine, ReduceOnPlateau, Schedule};
 use nn::{
     Adam, Batch, BatchNorm, BinaryCrossEntropy, CrossEntropy, Dense, Ema, Every, Group, Groups, Layer,
-    LayerNorm, LeakyRelu, Link, Loss, MaxNorm, Mode, Network, Optimizer, PRelu, ParamKind, Relu, Residual,
-    RmsNorm, Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Trainer,
-    Workspace,
+    LayerNorm, Lbfgs, LeakyRelu, LevenbergMarquardt, Link, Loss, MaxNorm, Mode, Network, Optimizer, PRelu,
+    ParamKind, Relu, Residual, RmsNorm, Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy,
+    Softplus, Tanh, Trainer, Workspace,
 };
 
 const SAMPLES: usize = 70;
@@ -123,6 +123,29 @@ fn a_run_of_more_epochs_allocates_no_more() {
             assert_eq!(short, long, "batch size {batch_size}, weighted: {weighted}");
         }
     }
+}
+
+/// As [`allocations_of_fit`], by an optimizer that looks at the loss at points of its choice and does not end before.
+fn allocations_of_second_order<O: Optimizer<f64>>(optimizer: O, epochs: usize) -> u64 {
+    let (x, labels) = (features::<f64>(), labels(4));
+    let data = Batch::new(x.view(), &labels[..]).expect("valid data");
+    let mut network = Network::new(FEATURES, (Dense::new(7, Tanh), Dense::linear(4)), 0).expect("it fits");
+    let mut trainer = Trainer::new(optimizer).full_batch().epochs(epochs).l2(1e-3).record_every(epochs);
+    let mut run = 0;
+    let allocations = measure(|| {
+        let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data, None).expect("it trains");
+        run = report.epochs;
+    });
+    assert_eq!(run, epochs);
+    allocations.count_total
+}
+
+#[test]
+fn second_order_steps_allocate_nothing() {
+    let lbfgs = |epochs| allocations_of_second_order(Lbfgs::new(), epochs);
+    assert_eq!(lbfgs(2), lbfgs(40));
+    let marquardt = |epochs| allocations_of_second_order(LevenbergMarquardt::new(), epochs);
+    assert_eq!(marquardt(2), marquardt(15));
 }
 
 #[test]

@@ -123,6 +123,54 @@ fn gradient_is_proven<Y: AnyTargets + ?Sized>(loss: &impl AnyLoss<Y>, p: &Array2
     assert_eq!((report.numeric, report.exact), (40 * p.ncols(), 40 * p.ncols()));
 }
 
+/// Each column of the Hessian, if the loss gives it, is the derivative of its gradient, by dual numbers.
+fn hessian_is_proven<Y: AnyTargets + ?Sized>(loss: &impl AnyLoss<Y>, p: &Array2<f64>, target: &Y) {
+    let (few, outputs) = ((0..20).collect::<Vec<usize>>(), p.ncols());
+    let (p, target) = (rows(p, &few), select(target, &few));
+    let target: &Y = Y::borrow(&target);
+    let dual = target.to_dual();
+    for n in few {
+        let mut hessian = Array2::from_elem((outputs, outputs), f64::NAN);
+        if Loss::<f64, Y>::hessian(loss, p.row(n), target, n, 0.75, hessian.view_mut()).is_none() {
+            assert!(hessian.iter().all(|h| h.is_nan()));
+            return;
+        }
+        for k in 0..outputs {
+            let mut moved = p.mapv(Dual::constant);
+            moved[[n, k]].slope = 1.0;
+            let mut gradient = Array2::from_elem(p.dim().f(), Dual::nan());
+            loss.divided_by(
+                Dual::constant(1.0 / 0.75),
+                moved.view(),
+                &*dual,
+                None,
+                Some(gradient.view_mut()),
+            );
+            all_close(hessian.column(k), gradient.row(n).mapv(|g| g.slope).iter(), 1e-12);
+        }
+    }
+}
+
+/// The losses that Gauss-Newton steps are for.
+#[test]
+fn hessians_are_known() {
+    fn known<Y: Targets<f64> + ?Sized>(loss: &dyn Loss<f64, Y>, target: &Y) -> bool {
+        let (p, mut hessian) = (Array2::zeros((1, 2)), Array2::zeros((2, 2)));
+        loss.hessian(p.row(0), target, 0, 1.0, hessian.view_mut()).is_some()
+    }
+    let values = Array2::from_elem((1, 2), 0.5);
+    let given: [&dyn Loss<f64, ArrayRef2<f64>>; 4] = [
+        &HalfSquaredError::mean(),
+        &MeanSquaredError::mean(),
+        &SoftmaxCrossEntropy::mean(),
+        &BinaryCrossEntropy::mean(),
+    ];
+    assert!(given.iter().all(|loss| known(*loss, &*values)));
+    assert!(known::<[usize]>(&SoftmaxCrossEntropy::mean(), &[1]));
+    assert!(known::<[usize]>(&BinaryCrossEntropy::mean(), &[1]));
+    assert!(!known(&MeanAbsoluteError::mean(), &*values), "it has a kink");
+}
+
 fn precisions_agree<Y: AnyTargets + ?Sized>(loss: &impl AnyLoss<Y>, p: &Array2<f64>, target: &Y) {
     let (value, gradient) = run::<f64, Y>(loss, p.view(), target, None);
     let (value32, gradient32) =
@@ -305,6 +353,7 @@ where
     let weights: Vec<f64> = (0..SAMPLES).map(|n| 0.25 * ((3 * n + 1) % 7) as f64).collect();
     let weights32: Vec<f32> = weights.iter().copied().map(f32::of).collect();
     gradient_is_proven(loss, p, target);
+    hessian_is_proven(loss, p, target);
     precisions_agree(loss, p, target);
     memory_order_does_not_matter(loss, p, target);
     allocates_nothing::<f64, Y>(loss, p.view(), target, &weights);

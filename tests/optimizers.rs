@@ -1,9 +1,11 @@
 //! What every optimizer must do, for `f32` and `f64`. A new one joins the table at the foot with one line.
 
+use std::ops::ControlFlow;
+
 use allocation_counter::measure;
 use nn::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Dense, Ema, Group, Groups, Layout, Lion, MaxNorm, NAdam, Network,
-    Optimizer, RAdam, RmsProp, Rprop, Scalar, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Dense, Ema, Group, Groups, Layout, Lbfgs, LevenbergMarquardt,
+    Lion, MaxNorm, NAdam, Network, Objective, Optimizer, RAdam, RmsProp, Rprop, Scalar, Sgd,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -92,6 +94,124 @@ where
     minimises(optimizer, learning_rates);
     resumes(optimizer);
     allocates_nothing(optimizer.clone());
+}
+
+/// Half the sum of squares of two residuals, with the Gauss-Newton matrix of their Jacobian J: JᵀJ.
+#[derive(Clone, Copy)]
+struct Residuals<T> {
+    residuals: fn(&[T]) -> [T; 2],
+    jacobian: fn(&[T]) -> [[T; 2]; 2],
+}
+
+impl<T: Scalar> Residuals<T> {
+    /// The function whose gradient is [`parabola`].
+    fn parabola() -> Self {
+        Self {
+            residuals: |p| [p[0] - T::of(3.0), T::of(10.0).sqrt() * (p[1] + T::of(2.0))],
+            jacobian: |_| [[T::one(), T::zero()], [T::zero(), T::of(10.0).sqrt()]],
+        }
+    }
+
+    /// Half the function whose gradient is [`rosenbrock`].
+    fn rosenbrock() -> Self {
+        Self {
+            residuals: |p| [p[0] - T::one(), T::of(10.0) * (p[1] - p[0] * p[0])],
+            jacobian: |p| [[T::one(), T::zero()], [T::of(-20.0) * p[0], T::of(10.0)]],
+        }
+    }
+}
+
+impl<T: Scalar> Objective<T> for Residuals<T> {
+    fn evaluate(&mut self, p: &[T], gradient: &mut [T]) -> T {
+        let ([a, b], [da, db]) = ((self.residuals)(p), (self.jacobian)(p));
+        for (i, g) in gradient.iter_mut().enumerate() {
+            *g = a * da[i] + b * db[i];
+        }
+        T::of(0.5) * (a * a + b * b)
+    }
+
+    fn gauss_newton(&mut self, p: &[T], matrix: &mut [f64]) -> bool {
+        let [a, b] = (self.jacobian)(p).map(|row| row.map(Scalar::as_f64));
+        matrix.copy_from_slice(&[
+            a[0] * a[0] + b[0] * b[0],
+            f64::NAN,
+            a[1] * a[0] + b[1] * b[0],
+            a[1] * a[1] + b[1] * b[1],
+        ]);
+        true
+    }
+}
+
+/// What [`conforms`] asks for, of an optimizer that looks at the loss at points of its choice.
+fn looks_around<T: Scalar, O>(optimizer: &O)
+where
+    O: Optimizer<T> + Clone + Serialize + DeserializeOwned,
+{
+    let start = [T::of(-1.2), T::one()];
+    let steps = |optimizer: &mut O, p: &mut [T; 2], mut objective: Residuals<T>, most: usize| {
+        optimizer.start(&layout(2)).expect("valid settings and state");
+        let step = |optimizer: &mut O, p: &mut [T; 2]| {
+            optimizer.step_with(T::zero(), p, &mut objective).expect("finite").is_continue()
+        };
+        let mut step = step;
+        (0..most).take_while(|_| step(optimizer, p)).count()
+    };
+    for (objective, [x, y]) in [(Residuals::parabola(), [3.0, -2.0]), (Residuals::rosenbrock(), [1.0, 1.0])] {
+        let mut p = start;
+        assert!(steps(&mut optimizer.clone(), &mut p, objective, 100) < 100, "it ends by itself");
+        let [p, q] = p.map(Scalar::as_f64);
+        assert!((p - x).abs() < 1e-3 && (q - y).abs() < 2e-3, "({p}, {q})");
+    }
+
+    let (mut whole, mut split) = (start, start);
+    steps(&mut optimizer.clone(), &mut whole, Residuals::rosenbrock(), 12);
+    let mut first = optimizer.clone();
+    steps(&mut first, &mut split, Residuals::rosenbrock(), 7);
+    let json = serde_json::to_string(&first).expect("it can be written");
+    let mut second: O = serde_json::from_str(&json).expect("it can be read");
+    steps(&mut second, &mut split, Residuals::rosenbrock(), 5);
+    let bits = |p: [T; 2]| p.map(|p| p.as_f64().to_bits());
+    assert_eq!(bits(whole), bits(split), "resumed from {json}");
+
+    let (mut optimizer, mut p, mut objective) = (optimizer.clone(), start, Residuals::rosenbrock());
+    optimizer.start(&layout(2)).expect("valid settings");
+    let mut ended = 0;
+    let allocations = measure(|| {
+        for _ in 0..200 {
+            let step = optimizer.step_with(T::zero(), &mut p, &mut objective);
+            if let Ok(ControlFlow::Break(_)) = step {
+                // Anew, over the whole memory.
+                (p, ended) = (start, ended + 1);
+            }
+        }
+    });
+    assert_eq!(allocations.count_total, 0);
+    assert!(ended > 1);
+}
+
+#[test]
+fn lbfgs() {
+    looks_around::<f32, _>(&Lbfgs::new());
+    looks_around::<f64, _>(&Lbfgs::new().history(3));
+    let mut used = Lbfgs::<f64>::new();
+    used.start(&layout(2)).expect("valid settings");
+    let error = used.start(&layout(3)).expect_err("state of two parameters, not of three");
+    assert!(error.to_string().contains("another network needs a new"), "{error}");
+}
+
+#[test]
+fn levenberg_marquardt() {
+    looks_around::<f32, _>(&LevenbergMarquardt::new());
+    looks_around::<f64, _>(&LevenbergMarquardt::new());
+}
+
+/// The default of `step_with` is a step with the gradient where it begins.
+#[test]
+fn first_order_optimizers_take_an_objective() {
+    let mut p = [0.0, 0.0];
+    let mut sgd = Sgd::<f64>::new();
+    let ended = sgd.step_with(0.5, &mut p, &mut Residuals::parabola()).expect("no error");
+    assert!(ended.is_continue() && (p[0] - 1.5).abs() < 1e-15 && (p[1] + 10.0).abs() < 1e-14, "{p:?}");
 }
 
 #[test]

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | train | [`Trainer`] |
 //! | choose an optimizer | [`Sgd`], [`Adam`], [`AdamW`], [`NAdam`], [`RAdam`], [`Adamax`], [`RmsProp`], [`Adagrad`], [`Adadelta`], [`Lion`], [`Rprop`] |
-//! | write one | [`Optimizer`] |
+//! | choose a second-order one, for the full batch | [`Lbfgs`], [`LevenbergMarquardt`] |
+//! | write one | [`Optimizer`], [`Objective`], [`Needs`] |
 //! | treat some parameters differently, or freeze them | [`Groups`], [`Group`] |
 //! | bound weights, or average them over steps | [`MaxNorm`], [`Ema`] |
 //! | change the learning rate during a run | [`schedule`] |
@@ -77,8 +78,8 @@ pub use metric::{
     roc_auc_ovr_score, roc_auc_score, root_mean_squared_error, top_k_accuracy_score,
 };
 pub use optimizer::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lion, MaxNorm, NAdam, Optimizer, RAdam,
-    RmsProp, Rprop, Sgd,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lbfgs, LevenbergMarquardt, Lion, MaxNorm,
+    NAdam, Needs, Objective, Optimizer, RAdam, RmsProp, Rprop, Sgd,
 };
 pub use quartiles::Quartiles;
 pub use report::{Report, StopReason};

@@ -11,10 +11,15 @@ use crate::{History, Score};
 pub enum StopReason {
     /// All epochs were run.
     Epochs,
-    /// [`Converged`](crate::Converged): the loss changed by less than the tolerance.
+    /// [`Converged`](crate::Converged) or a second-order optimizer: the loss changed by less than the tolerance.
     Converged {
         /// |loss change| between the last two looks.
         change: f64,
+    },
+    /// A second-order optimizer: the gradient is as good as 0.
+    Flat {
+        /// The largest derivative.
+        gradient: f64,
     },
     /// [`EarlyStopping`](crate::EarlyStopping): the figure did not get better for as long as its patience.
     EarlyStopping {
@@ -76,6 +81,7 @@ impl fmt::Display for StopReason {
         match self {
             Self::Epochs => f.write_str("all epochs were run"),
             Self::Converged { change } => write!(f, "the loss changed by {change:.1e} only"),
+            Self::Flat { gradient } => write!(f, "no derivative is above {gradient:.1e}"),
             Self::EarlyStopping { metric, best_epoch, best } => {
                 write!(f, "{metric} was best in epoch {best_epoch}, {best:.4}")
             }

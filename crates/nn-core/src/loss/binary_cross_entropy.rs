@@ -1,8 +1,9 @@
-use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::check::{check_binary_labels, check_setting_weights, check_values_are};
 use super::columns::{bits, columnwise, values};
+use super::curvature::diagonal;
 use super::logistic::each_logit;
 use super::reduction::{reduced_loss, total_weight};
 use super::{Link, Loss, Reduction, Scale};
@@ -56,6 +57,12 @@ impl BinaryCrossEntropy {
         check_setting_weights("pos_weight", "values of pos_weight", outputs, &self.pos_weight)
     }
 
+    /// The second derivative of output k: what both answers count together, times σ(z) σ(-z).
+    fn curvature<T: Scalar>(&self, k: usize, z: T, y: T) -> T {
+        let weight = self.pos_weight.get(k).map_or(T::one(), |&weight| T::of(weight));
+        (weight * y + (T::one() - y)) * z.kernel_sigmoid() * (-z).kernel_sigmoid()
+    }
+
     /// The losses and derivatives of output k.
     #[inline(always)]
     fn column<T: Scalar>(&self, k: usize, z: &mut [T], y: &mut [T]) {
@@ -96,6 +103,18 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropy {
     ) -> T {
         columnwise(logits, values(target), &scale, dlogits, |k, z, y| self.column(k, z, y))
     }
+
+    fn hessian(
+        &self,
+        logits: ArrayView1<'_, T>,
+        target: &ArrayRef2<T>,
+        n: usize,
+        scale: T,
+        hessian: ArrayViewMut2<'_, T>,
+    ) -> Option<()> {
+        diagonal(hessian, |k| scale * self.curvature(k, logits[k], target[[n, k]]));
+        Some(())
+    }
 }
 
 impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
@@ -120,6 +139,18 @@ impl<T: Scalar> Loss<T, [usize]> for BinaryCrossEntropy {
         dlogits: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
         columnwise(logits, bits(labels), &scale, dlogits, |k, z, y| self.column(k, z, y))
+    }
+
+    fn hessian(
+        &self,
+        logits: ArrayView1<'_, T>,
+        labels: &[usize],
+        n: usize,
+        scale: T,
+        hessian: ArrayViewMut2<'_, T>,
+    ) -> Option<()> {
+        diagonal(hessian, |k| scale * self.curvature(k, logits[k], T::of(labels[n] as f64)));
+        Some(())
     }
 }
 

@@ -1,7 +1,8 @@
-use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
+use super::curvature::diagonal;
 use super::reduction::reduced_loss;
 use super::{Loss, Reduction, Scale, check_values};
 use crate::{Error, Scalar};
@@ -50,5 +51,17 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for HalfSquaredError {
             let error = p - y;
             (T::of(0.5) * error * error, error)
         })
+    }
+
+    fn hessian(
+        &self,
+        _prediction: ArrayView1<'_, T>,
+        _target: &ArrayRef2<T>,
+        _n: usize,
+        scale: T,
+        hessian: ArrayViewMut2<'_, T>,
+    ) -> Option<()> {
+        diagonal(hessian, |_| scale);
+        Some(())
     }
 }

@@ -6,6 +6,7 @@ mod check;
 mod classes;
 mod columns;
 mod cross_entropy;
+mod curvature;
 mod focal;
 mod gaussian_nll;
 mod half_squared_error;
@@ -48,7 +49,7 @@ pub use smooth_l1::SmoothL1;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 pub use squared_hinge::SquaredHinge;
 
-use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use crate::batch::check_weights;
 use crate::{Error, Scalar, Targets};
@@ -143,6 +144,32 @@ pub trait Loss<T: Scalar, Y: Targets<T> + ?Sized>: Sync {
         scale: Scale<'_, T>,
         dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T;
+
+    /// The Hessian of the loss of sample `n` with respect to its outputs, times `scale`: what a Gauss-Newton step is made
+    /// of. `None`, the default, where the loss does not give it; nothing is written then. The targets were checked.
+    ///
+    /// # Shapes
+    /// `prediction`: (outputs), of that sample. `hessian`: (outputs, outputs), overwritten whole.
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use nn_core::{HalfSquaredError, Loss};
+    ///
+    /// let (p, y, mut hessian) = (array![1.0, 3.0], array![[0.0, 1.0]], Array2::zeros((2, 2)));
+    /// HalfSquaredError::mean().hessian(p.view(), &*y, 0, 5.0, hessian.view_mut());
+    /// assert_eq!(hessian, array![[5.0, 0.0], [0.0, 5.0]]);
+    /// ```
+    fn hessian(
+        &self,
+        _prediction: ArrayView1<'_, T>,
+        _target: &Y,
+        _n: usize,
+        _scale: T,
+        _hessian: ArrayViewMut2<'_, T>,
+    ) -> Option<()> {
+        None
+    }
 
     /// The loss of a batch with the loss's reduction and these sample weights; fills `dprediction` if given. Nothing is
     /// checked: [`value`](Loss::value) does, and so does a [`Pass`](crate::Pass).

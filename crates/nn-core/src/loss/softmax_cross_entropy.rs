@@ -1,8 +1,9 @@
-use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::check::check_distributions;
 use super::classes::Classes;
+use super::curvature::softmax;
 use super::reduction::reduced_loss;
 use super::softmax::Softmax;
 use super::{Link, Loss, Reduction, Scale};
@@ -171,6 +172,22 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
         }
         value
     }
+
+    fn hessian(
+        &self,
+        logits: ArrayView1<'_, T>,
+        labels: &[usize],
+        n: usize,
+        scale: T,
+        hessian: ArrayViewMut2<'_, T>,
+    ) -> Option<()> {
+        let classes = logits.len();
+        let (kept, shared) = self.smoothing::<T>(classes);
+        let own = self.classes.weight_of_label::<T>(labels[n]);
+        let all = (0..classes).fold(T::zero(), |sum, k| sum + shared * self.classes.weight(k));
+        softmax(logits, own.map_or(T::zero(), |own| scale * (kept * own + all)), hessian);
+        Some(())
+    }
 }
 
 impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
@@ -222,6 +239,21 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
             }
         }
         value
+    }
+
+    fn hessian(
+        &self,
+        logits: ArrayView1<'_, T>,
+        target: &ArrayRef2<T>,
+        n: usize,
+        scale: T,
+        hessian: ArrayViewMut2<'_, T>,
+    ) -> Option<()> {
+        let classes = logits.len();
+        let (kept, shared) = self.smoothing::<T>(classes);
+        let share = |k: usize| self.classes.weight::<T>(k) * (kept * target[[n, k]] + shared);
+        softmax(logits, scale * (0..classes).fold(T::zero(), |sum, k| sum + share(k)), hessian);
+        Some(())
     }
 }
 

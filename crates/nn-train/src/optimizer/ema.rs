@@ -1,8 +1,11 @@
+use std::ops::ControlFlow;
+
 use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
-use super::Optimizer;
 use super::state::{check_lengths, prepare};
+use super::{Needs, Objective, Optimizer};
+use crate::StopReason;
 use crate::check::check_rate;
 
 /// Another optimizer, and the exponential moving average of the parameters after its steps.
@@ -69,6 +72,28 @@ impl<T: Scalar, O: Optimizer<T>> Optimizer<T> for Ema<O, T> {
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         check_lengths(params, gradient, &self.average);
         self.optimizer.step(learning_rate, params, gradient);
+        self.follow(params);
+    }
+
+    fn needs(&self) -> Needs {
+        self.optimizer.needs()
+    }
+
+    fn step_with(
+        &mut self,
+        learning_rate: T,
+        params: &mut [T],
+        objective: &mut dyn Objective<T>,
+    ) -> Result<ControlFlow<StopReason>, Error> {
+        let ended = self.optimizer.step_with(learning_rate, params, objective)?;
+        self.follow(params);
+        Ok(ended)
+    }
+}
+
+impl<T: Scalar, O> Ema<O, T> {
+    /// Takes in the parameters after a step.
+    fn follow(&mut self, params: &[T]) {
         let decay = if self.steps == 0 { 0.0 } else { self.decay };
         self.steps += 1;
         simd::run(|| update(T::of(decay), T::of(1.0 - decay), params, &mut self.average));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::decay::shrink;
+use super::second_order::check_first_order;
 use crate::check::{check_not_negative, check_positive};
 
 /// Another optimizer with a learning rate and a weight decay of their own for some parameters; others may be frozen.
@@ -13,7 +14,7 @@ use crate::check::{check_not_negative, check_positive};
 ///
 /// | Name | Default | Range |
 /// |---|---|---|
-/// | `optimizer` | | one without weight decay, if groups have some |
+/// | `optimizer` | | a first-order one, without weight decay if groups have some |
 /// | `group` | none | any number of groups |
 ///
 /// # Example
@@ -153,6 +154,7 @@ impl<O> Groups<O> {
 
 impl<T: Scalar, O: Optimizer<T> + Clone> Optimizer<T> for Groups<O> {
     fn start(&mut self, layout: &Layout) -> Result<(), Error> {
+        check_first_order("the optimizer within Groups", &self.optimizer)?;
         self.rules.iter().try_for_each(|group| group.check::<T>(layout))?;
         let tensors = layout.tensors();
         let (mut runs, mut parts, mut begin) = (Vec::new(), Vec::new(), 0);

@@ -4,6 +4,7 @@ use nn_core::{Error, Layout, ParamKind, Scalar};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
+use super::second_order::check_first_order;
 use crate::check::check_positive;
 use crate::clip::limit_norm;
 
@@ -13,7 +14,7 @@ use crate::clip::limit_norm;
 ///
 /// | Name | Default | Range |
 /// |---|---|---|
-/// | `optimizer` | | any |
+/// | `optimizer` | | any first-order one |
 /// | `max` | | above 0, finite |
 ///
 /// # Example
@@ -55,6 +56,7 @@ impl<O> MaxNorm<O> {
 impl<T: Scalar, O: Optimizer<T>> Optimizer<T> for MaxNorm<O> {
     fn start(&mut self, layout: &Layout) -> Result<(), Error> {
         check_positive::<T>("max norm", self.max)?;
+        check_first_order("the optimizer within MaxNorm", &self.optimizer)?;
         let weights = layout.tensors().iter().filter(|tensor| tensor.kind == ParamKind::Weight);
         let rows = weights.flat_map(|tensor| {
             let length: usize = tensor.shape.iter().skip(1).product();

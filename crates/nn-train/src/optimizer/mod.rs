@@ -5,19 +5,27 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
+mod cholesky;
 mod decay;
 mod ema;
 mod groups;
+mod lbfgs;
+mod levenberg_marquardt;
+mod line_search;
 mod lion;
 mod max_norm;
 mod nadam;
+mod objective;
+mod pairs;
 mod radam;
 mod rmsprop;
 mod rprop;
+mod second_order;
 mod sgd;
 mod state;
 #[cfg(test)]
 mod testing;
+mod vectors;
 
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
@@ -26,17 +34,35 @@ pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use ema::Ema;
 pub use groups::{Group, Groups};
+pub use lbfgs::Lbfgs;
+pub use levenberg_marquardt::LevenbergMarquardt;
 pub use lion::Lion;
 pub use max_norm::MaxNorm;
 pub use nadam::NAdam;
+pub use objective::Objective;
 pub use radam::RAdam;
 pub use rmsprop::RmsProp;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 
 use std::fmt::Debug;
+use std::ops::ControlFlow;
 
 use nn_core::{Error, Layout, Scalar};
+
+use crate::StopReason;
+
+/// What a step of an optimizer looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Needs {
+    /// The gradient at the parameters: a first-order optimizer, for mini-batches and for the full batch.
+    Gradient,
+    /// Loss and gradient at points of its choice, on the full batch.
+    Objective,
+    /// That, and the generalised Gauss-Newton matrix.
+    GaussNewton,
+}
 
 /// One loop over equal slices that moves parameters against their gradient.
 ///
@@ -84,6 +110,35 @@ pub trait Optimizer<T: Scalar>: Debug + Send {
     ///
     /// # Panics
     /// The built-in ones, when `gradient` has not as many values as `params`, or when they have state and were not started
-    /// on as many parameters.
+    /// on as many parameters; second-order ones always, which need [`step_with`](Optimizer::step_with).
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]);
+
+    /// What a step looks at. With anything but [`Needs::Gradient`], the default, the trainer calls
+    /// [`step_with`](Optimizer::step_with) in place of [`step`](Optimizer::step).
+    fn needs(&self) -> Needs {
+        Needs::Gradient
+    }
+
+    /// Moves the parameters one step, with the loss at points of the optimizer's choice; breaks with the reason if there
+    /// is no more to do. The default takes the gradient at `params`, for [`step`](Optimizer::step).
+    ///
+    /// As PyTorch's `step(closure)`.
+    ///
+    /// # Errors
+    /// Second-order optimizers: [`Error::Hyperparameter`] when the loss or the gradient is not finite at `params`, and when
+    /// the objective lacks the [matrix](Objective::gauss_newton) that the optimizer needs.
+    ///
+    /// # Panics
+    /// As [`step`](Optimizer::step).
+    fn step_with(
+        &mut self,
+        learning_rate: T,
+        params: &mut [T],
+        objective: &mut dyn Objective<T>,
+    ) -> Result<ControlFlow<StopReason>, Error> {
+        let mut gradient = vec![T::zero(); params.len()];
+        objective.evaluate(params, &mut gradient);
+        self.step(learning_rate, params, &gradient);
+        Ok(ControlFlow::Continue(()))
+    }
 }

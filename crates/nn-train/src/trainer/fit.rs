@@ -19,11 +19,12 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// Trains `network` on `train`, watching `validation` if there is one, and gives it the link of the loss.
     ///
     /// # Errors
-    /// [`TrainError::Invalid`] for a setting out of its range or data that do not fit the network or the loss, before
-    /// anything is changed; [`TrainError::InvalidValidation`] and [`TrainError::NeedsValidation`];
-    /// [`TrainError::NotFinite`] when the loss or a parameter becomes NaN or infinite; the network then keeps the
-    /// parameters and the state that the epoch began with. [`TrainError::CallbackFailed`] when a callback fails before
-    /// the run or in epoch 1; later that is a [`StopReason`] of the report, so that nothing is lost.
+    /// [`TrainError::Invalid`] for a setting out of its range, data that do not fit the network or the loss, or an optimizer
+    /// that [`Needs`](crate::Needs) what the run does not give, before anything is changed;
+    /// [`TrainError::InvalidValidation`] and [`TrainError::NeedsValidation`]; [`TrainError::NotFinite`] when the loss or a
+    /// parameter becomes NaN or infinite; the network then keeps the parameters and the state that the epoch began with.
+    /// [`TrainError::CallbackFailed`] when a callback fails before the run or in epoch 1; later that is a [`StopReason`] of
+    /// the report, so that nothing is lost.
     pub fn fit<L, P, Y>(
         &mut self,
         network: &mut Network<T, L>,
@@ -95,7 +96,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             self.check_run(network, loss, &data)?;
             let (penalty, mut steps) = self.begin(network, loss, data)?;
             let number = self.progress.epochs + 1;
-            let running_loss = steps
+            let (running_loss, _) = steps
                 .epoch(self, network, loss, &penalty)
                 .map_err(|failure| failure.into_error(number, History::default()))?;
             if let Some((_, schedule)) = &mut self.schedule {
@@ -125,7 +126,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         self.check()?;
         check_params(network)?;
         network.check_link(loss.link())?;
-        check_data(network, loss, train)
+        check_data(network, loss, train)?;
+        self.check_needs(network, loss, train)
     }
 
     /// Makes what the steps of a checked run need, and gives the network the link of the loss.
@@ -192,8 +194,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         let mut outcome = Ok(StopReason::Epochs);
         for number in first..=last {
             let progress = self.progress;
-            let running_loss = match steps.epoch(self, network, loss, &penalty) {
-                Ok(running_loss) => running_loss,
+            let (running_loss, mut stop) = match steps.epoch(self, network, loss, &penalty) {
+                Ok(epoch) => epoch,
                 Err(failure) => {
                     outcome = Err((number, failure));
                     break;
@@ -209,7 +211,6 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
                 elapsed: began.elapsed(),
                 observed: &mut watched,
             };
-            let mut stop = None;
             for callback in &mut self.callbacks {
                 if let ControlFlow::Break(reason) = callback.on_epoch(&mut epoch) {
                     stop = stop.or(Some(reason));

@@ -49,11 +49,21 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Gradient<T, Y> {
         if rows.len() > self.size {
             return self.accumulate(network, loss, data, rows, mode);
         }
+        self.gather(network, data, rows);
+        pass(network, loss, &mut self.shards, mode, &mut self.whole)
+    }
+
+    /// Copies the samples of a step that is computed at once, all samples once and for all.
+    pub(super) fn gather<L: Layer<T>>(
+        &mut self,
+        network: &Network<T, L>,
+        data: &Batch<'_, T, Y>,
+        rows: &[usize],
+    ) {
         if !self.gathered {
             self.shards.gather(network, data, rows);
             self.gathered = rows.len() == data.samples();
         }
-        pass(network, loss, &mut self.shards, mode, &mut self.whole)
     }
 
     fn accumulate<L, P>(

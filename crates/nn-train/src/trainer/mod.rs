@@ -1,9 +1,11 @@
 //! The training loop.
 
 mod fit;
+mod gauss_newton;
 mod gradient;
 mod hold_out;
 mod learning_rate_finder;
+mod objective;
 mod observed;
 mod progress;
 mod steps;

@@ -4,9 +4,11 @@ use nn_core::{
 
 use super::Trainer;
 use super::gradient::Gradient;
+use super::objective::{Remembered, TrainingLoss};
 use crate::evaluate::divisor_of;
+use crate::optimizer::Needs;
 use crate::penalty::Penalty;
-use crate::{History, Optimizer, TrainError};
+use crate::{History, Objective, Optimizer, StopReason, TrainError};
 
 /// What the steps of a run work on, made once.
 pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
@@ -17,47 +19,66 @@ pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     before: Vec<T>,
     /// The state that the epoch began with.
     state_before: Vec<T>,
+    /// For an optimizer that looks at the loss at points of its choice.
+    around: Option<Around<T>>,
 }
 
-/// Something that should be a number is not.
-pub(super) struct NotFinite {
-    what: &'static str,
-    value: f64,
-    batch: usize,
-    place: String,
+/// What such an optimizer works on.
+struct Around<T> {
+    remembered: Remembered<T>,
+    /// The parameters as the optimizer moves them: the network's are those of its last look.
+    params: Vec<T>,
 }
 
-impl NotFinite {
+/// Why an epoch came to nothing.
+pub(super) enum Failure {
+    /// Something that should be a number is not.
+    NotFinite { what: &'static str, value: f64, batch: usize, place: String },
+    /// The optimizer cannot go on.
+    Invalid(Error),
+}
+
+impl Failure {
     pub(super) fn into_error(self, epoch: usize, history: History) -> TrainError {
-        let Self { what, value, batch, place } = self;
-        TrainError::NotFinite { what, value, epoch, batch, place, history: Box::new(history) }
+        match self {
+            Self::NotFinite { what, value, batch, place } => {
+                TrainError::NotFinite { what, value, epoch, batch, place, history: Box::new(history) }
+            }
+            Self::Invalid(error) => error.into(),
+        }
     }
 }
 
 impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
-    pub(super) fn new<L: Layer<T>, O>(
+    pub(super) fn new<L: Layer<T>, O: Optimizer<T>>(
         trainer: &Trainer<'_, T, O>,
         network: &Network<T, L>,
         train: Batch<'a, T, Y>,
     ) -> Result<Self, Error> {
         let samples = trainer.batch_size.saturating_mul(trainer.gradient_accumulation);
+        let needs = trainer.optimizer.needs();
         Ok(Self {
             train,
             batches: MiniBatches::new(train, samples)?,
             gradient: Gradient::new(network.params().len(), trainer.batch_size),
             before: network.params().to_vec(),
             state_before: network.state().to_vec(),
+            around: (needs != Needs::Gradient).then(|| Around {
+                remembered: Remembered::new(network, needs),
+                params: network.params().to_vec(),
+            }),
         })
     }
 
-    /// One pass over the data; the mean loss on the way. One that fails is as good as not begun.
+    /// One pass over the data; the mean loss on the way, and the reason if the optimizer is done. One that fails is as good
+    /// as not begun.
     pub(super) fn epoch<L, O, P>(
         &mut self,
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
         loss: &P,
         penalty: &Penalty<T>,
-    ) -> Result<f64, NotFinite>
+    ) -> Result<(f64, Option<StopReason>), Failure>
     where
         L: Layer<T>,
         O: Optimizer<T>,
@@ -66,7 +87,14 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         let progress = trainer.progress;
         self.before.copy_from_slice(network.params());
         self.state_before.copy_from_slice(network.state());
-        let result = self.steps(trainer, network, loss, penalty);
+        let result = match self.around.take() {
+            None => self.steps(trainer, network, loss, penalty).map(|running_loss| (running_loss, None)),
+            Some(mut around) => {
+                let result = self.look_around(trainer, network, loss, penalty, &mut around);
+                self.around = Some(around);
+                result
+            }
+        };
         if result.is_err() {
             trainer.progress = progress;
         }
@@ -79,7 +107,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         network: &mut Network<T, L>,
         loss: &P,
         penalty: &Penalty<T>,
-    ) -> Result<f64, NotFinite>
+    ) -> Result<f64, Failure>
     where
         L: Layer<T>,
         O: Optimizer<T>,
@@ -95,21 +123,14 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             number += 1;
             let mode = Mode::train(trainer.seed, trainer.progress.steps);
             let learning_rate = trainer.learning_rate_now();
-            if !(learning_rate.is_finite() && learning_rate >= 0.0) {
-                let place = "as the schedule has it".to_owned();
-                return Err(self.take_back(network, "the learning rate", learning_rate, number, place));
+            if !is_rate(learning_rate) {
+                return Err(self.take_back_rate(network, learning_rate, number));
             }
             let step = match self.gradient.compute(network, loss, &self.train, rows, mode) {
                 Ok(Some(step)) => step,
                 // Samples that do not count are as good as absent, and a mean over them would be 0/0.
                 Ok(None) => continue,
-                Err((value, mode)) => {
-                    // Backward has destroyed what forward left, so forward once more to find the layer.
-                    let layer = network.first_not_finite(&mut self.gradient.shards, mode);
-                    let place =
-                        layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
-                    return Err(self.take_back(network, "the loss", value, number, place));
-                }
+                Err((value, mode)) => return Err(self.take_back_loss(network, value, number, mode)),
             };
             trainer.progress.steps += 1;
             running_loss += step.sum;
@@ -119,13 +140,91 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             penalty.add_gradient(T::of(share), network.params(), gradient);
             trainer.clip.apply(gradient);
             trainer.optimizer.step(T::of(learning_rate), network.params_mut(), gradient);
-            if !(all_finite(network.params()) && all_finite(network.state())) {
-                let (what, tensor, value) = first_not_finite(network);
-                return Err(self.take_back(network, what, value, number, format!("first in {tensor}")));
-            }
+            self.check_finite(network, number)?;
         }
         trainer.progress.epochs += 1;
         Ok(running_loss / divisor)
+    }
+
+    /// One step of an optimizer that looks at the loss on all samples at points of its choice.
+    fn look_around<L, O, P>(
+        &mut self,
+        trainer: &mut Trainer<'_, T, O>,
+        network: &mut Network<T, L>,
+        loss: &P,
+        penalty: &Penalty<T>,
+        around: &mut Around<T>,
+    ) -> Result<(f64, Option<StopReason>), Failure>
+    where
+        L: Layer<T>,
+        O: Optimizer<T>,
+        P: Loss<T, Y> + ?Sized,
+    {
+        self.batches.rewind();
+        let rows = self.batches.next_rows().expect("one sample at least");
+        self.gradient.gather(network, &self.train, rows);
+        let learning_rate = trainer.learning_rate_now();
+        if !is_rate(learning_rate) {
+            return Err(self.take_back_rate(network, learning_rate, 1));
+        }
+        // The network has no noise, so any step's mode is that of all.
+        let mode = Mode::train(trainer.seed, 0);
+        let Gradient { shards, whole, .. } = &mut self.gradient;
+        let mean = loss.reduction() == Reduction::Mean;
+        let divisor = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &self.train) };
+        if !network.state().is_empty() {
+            // It is brought up to date by a pass at the parameters that it belongs to.
+            around.remembered.forget();
+        }
+        let Around { remembered, params } = around;
+        params.copy_from_slice(&self.before);
+        let known = remembered.knows(params);
+        let mut objective = TrainingLoss { network, loss, penalty, shards, mode, remembered };
+        objective.evaluate(params, whole);
+        let value = objective.remembered.loss.as_f64();
+        if !value.is_finite() {
+            return Err(self.take_back_loss(network, value, 1, mode));
+        }
+        if !known {
+            objective.network.update_state_from(objective.shards).expect("the pass above was in training");
+        }
+        let outcome = trainer.optimizer.step_with(T::of(learning_rate), params, &mut objective);
+        network.params_mut().copy_from_slice(params);
+        let outcome = outcome.map_err(|error| {
+            network.params_mut().copy_from_slice(&self.before);
+            Failure::Invalid(error)
+        })?;
+        self.check_finite(network, 1)?;
+        trainer.progress.steps += 1;
+        trainer.progress.epochs += 1;
+        Ok((value / divisor, outcome.break_value()))
+    }
+
+    fn check_finite<L: Layer<T>>(&self, network: &mut Network<T, L>, batch: usize) -> Result<(), Failure> {
+        if all_finite(network.params()) && all_finite(network.state()) {
+            return Ok(());
+        }
+        let (what, tensor, value) = first_not_finite(network);
+        Err(self.take_back(network, what, value, batch, format!("first in {tensor}")))
+    }
+
+    /// Ends the run at a learning rate that is none.
+    fn take_back_rate<L: Layer<T>>(&self, network: &mut Network<T, L>, rate: f64, batch: usize) -> Failure {
+        self.take_back(network, "the learning rate", rate, batch, "as the schedule has it".to_owned())
+    }
+
+    /// Ends the run at a loss that is not finite.
+    fn take_back_loss<L: Layer<T>>(
+        &mut self,
+        network: &mut Network<T, L>,
+        value: f64,
+        batch: usize,
+        mode: Mode,
+    ) -> Failure {
+        // Backward has destroyed what forward left, so forward once more to find the layer.
+        let layer = network.first_not_finite(&mut self.gradient.shards, mode);
+        let place = layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
+        self.take_back(network, "the loss", value, batch, place)
     }
 
     /// Ends the run with the parameters and the state that the epoch began with.
@@ -136,10 +235,10 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         value: f64,
         batch: usize,
         place: String,
-    ) -> NotFinite {
+    ) -> Failure {
         network.params_mut().copy_from_slice(&self.before);
         network.state_mut().copy_from_slice(&self.state_before);
-        NotFinite { what, value, batch, place }
+        Failure::NotFinite { what, value, batch, place }
     }
 
     /// The same, when a score of the whole epoch is not finite.
@@ -147,9 +246,13 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         &self,
         network: &mut Network<T, L>,
         (what, value): (&'static str, f64),
-    ) -> NotFinite {
+    ) -> Failure {
         self.take_back(network, what, value, self.batches.count(), "after its last step".to_owned())
     }
+}
+
+fn is_rate(rate: f64) -> bool {
+    rate.is_finite() && rate >= 0.0
 }
 
 fn all_finite<T: Scalar>(values: &[T]) -> bool {

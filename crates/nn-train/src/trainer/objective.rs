@@ -1,0 +1,150 @@
+use nn_core::{Batch, Error, Layer, Loss, Mode, Network, Scalar, Shards, Targets, Workspace};
+
+use super::Trainer;
+use super::gauss_newton::GaussNewton;
+use crate::optimizer::Needs;
+use crate::penalty::Penalty;
+use crate::{Objective, Optimizer};
+
+/// The last point that the loss was computed at: a step begins where the last one ended.
+#[derive(Debug)]
+pub(super) struct Remembered<T> {
+    params: Vec<T>,
+    /// With the penalties.
+    gradient: Vec<T>,
+    /// Without the penalties.
+    pub(super) loss: T,
+    /// Whether there is such a point.
+    known: bool,
+    gauss_newton: Option<GaussNewton<T>>,
+}
+
+impl<T: Scalar> Remembered<T> {
+    pub(super) fn new<L: Layer<T>>(network: &Network<T, L>, needs: Needs) -> Self {
+        let params = network.params().len();
+        let matrix = needs == Needs::GaussNewton;
+        Self {
+            params: vec![T::zero(); params],
+            gradient: vec![T::zero(); params],
+            loss: T::zero(),
+            known: false,
+            gauss_newton: matrix.then(|| GaussNewton::new(params, network.out_dim())),
+        }
+    }
+
+    pub(super) fn knows(&self, params: &[T]) -> bool {
+        self.known && self.params == params
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.known = false;
+    }
+
+    /// Takes in the loss at a point and its gradient, both without the penalties.
+    fn remember(&mut self, params: &[T], loss: T, gradient: &[T], penalty: &Penalty<T>) {
+        self.params.copy_from_slice(params);
+        self.gradient.copy_from_slice(gradient);
+        self.loss = loss;
+        penalty.add_gradient(T::one(), params, &mut self.gradient);
+        self.known = true;
+    }
+}
+
+/// The loss on the training data with the penalties, as a function of the parameters.
+pub(super) struct TrainingLoss<'a, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> {
+    pub(super) network: &'a mut Network<T, L>,
+    pub(super) loss: &'a P,
+    pub(super) penalty: &'a Penalty<T>,
+    pub(super) shards: &'a mut Shards<T, Y>,
+    pub(super) mode: Mode,
+    pub(super) remembered: &'a mut Remembered<T>,
+}
+
+impl<T, L, P, Y> Objective<T> for TrainingLoss<'_, T, L, P, Y>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    fn evaluate(&mut self, params: &[T], gradient: &mut [T]) -> T {
+        let Self { network, loss, penalty, remembered, .. } = self;
+        if !remembered.knows(params) {
+            network.params_mut().copy_from_slice(params);
+            let value = network.loss_and_gradient(*loss, self.shards, self.mode, gradient);
+            remembered.remember(params, value, gradient, penalty);
+        }
+        gradient.copy_from_slice(&remembered.gradient);
+        remembered.loss + penalty.value(params)
+    }
+
+    fn gauss_newton(&mut self, params: &[T], matrix: &mut [f64]) -> bool {
+        let Self { network, loss, penalty, shards, mode, remembered } = self;
+        let Some(gauss_newton) = &mut remembered.gauss_newton else { return false };
+        network.params_mut().copy_from_slice(params);
+        let known = gauss_newton.compute(network, *loss, shards, *mode, matrix);
+        penalty.add_curvature(params.len(), matrix);
+        known
+    }
+}
+
+impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
+    /// Checks what an optimizer asks of a run that looks at the loss at points of its choice.
+    pub(super) fn check_needs<L, P, Y>(
+        &self,
+        network: &Network<T, L>,
+        loss: &P,
+        train: &Batch<'_, T, Y>,
+    ) -> Result<(), Error>
+    where
+        L: Layer<T>,
+        P: Loss<T, Y> + ?Sized,
+        Y: Targets<T> + ?Sized,
+    {
+        let needs = self.optimizer.needs();
+        if needs == Needs::Gradient {
+            return Ok(());
+        }
+        let refused = |name, expected, found: &str| Err(Error::hyperparameter(name, expected, found));
+        if self.batch_size < train.samples() {
+            let expected =
+                "all samples, by `full_batch()`: a second-order optimizer needs the same loss at every look";
+            return refused("batch size", expected, &self.batch_size.to_string());
+        }
+        for (name, limit) in [("clip value", self.clip.value), ("clip norm", self.clip.norm)] {
+            if let Some(limit) = limit {
+                let expected =
+                    "none: a second-order optimizer finds the length of its steps by the gradient as it is";
+                return refused(name, expected, &limit.to_string());
+            }
+        }
+        let mut workspace = Workspace::new();
+        let mut outputs = |step| -> Result<Vec<T>, Error> {
+            let mode = Mode::train(self.seed, step);
+            Ok(network.forward_in(train.x(), &mut workspace, mode)?.output().iter().copied().collect())
+        };
+        // Outputs that are no numbers are another error, and found by the first step.
+        if outputs(0)?.iter().zip(outputs(1)?).any(|(&a, b)| a != b && !(a.is_nan() && b.is_nan())) {
+            let expected = "one without noise such as dropout: a second-order optimizer needs the same loss at every look";
+            return refused(
+                "the network",
+                expected,
+                "one whose outputs differ between two passes in training",
+            );
+        }
+        if needs != Needs::GaussNewton {
+            return Ok(());
+        }
+        if network.layers().mixes_samples() {
+            let expected = "one without layers that mix samples: a Gauss-Newton step needs the derivatives of each sample";
+            return refused("the network", expected, "one with such a layer, as batch normalisation is");
+        }
+        let outputs = ndarray::Array1::zeros(network.out_dim());
+        let mut hessian = ndarray::Array2::zeros((network.out_dim(), network.out_dim()));
+        if loss.hessian(outputs.view(), train.y(), 0, T::one(), hessian.view_mut()).is_none() {
+            let expected = "one that gives `Loss::hessian`, a squared error or a cross-entropy of logits, for a Gauss-Newton step";
+            return refused("the loss", expected, "one without");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Second-order optimizers on the spirals: a hundred steps of theirs, or twenty thousand against the gradient.
+//!
+//! `cargo run --release --example 08_second_order` prints a table and writes `out/second_order_loss.png`.
+
+mod common;
+
+use common::{Curve, Outcome};
+use nn::{
+    Classification, Dense, Lbfgs, LevenbergMarquardt, Network, Optimizer, Report, RotatedSpirals, Sgd,
+    SoftmaxCrossEntropy, Tanh, Trainer,
+};
+
+/// Epochs of a second-order optimizer at most, and of the picture.
+const EPOCHS: usize = 200;
+
+fn main() -> Outcome {
+    let train = RotatedSpirals::default().generate(1)?;
+    let test = RotatedSpirals::default().generate(2)?;
+    let data = [&train, &test];
+    let runs = [
+        ("gradient descent", fit(Sgd::new(), 20_000, data)?),
+        ("L-BFGS", fit(Lbfgs::new(), EPOCHS, data)?),
+        ("Levenberg-Marquardt", fit(LevenbergMarquardt::new(), EPOCHS, data)?),
+    ];
+
+    println!("optimizer            epochs  loss    test accuracy  time");
+    for (name, report) in &runs {
+        let accuracy = report.validation.and_then(|score| score.accuracy).ok_or("there is a test set")?;
+        let (epochs, loss, time) = (report.epochs, report.train.loss, report.elapsed);
+        println!("{name:19}  {epochs:6}  {loss:.4}  {accuracy:13.4}  {time:.2?}");
+    }
+
+    let goal = runs[0].1.train.loss;
+    for (name, report) in &runs[1..] {
+        let reached = report.history.records().iter().find(|record| record.train_loss < goal);
+        let epoch = reached.ok_or("it is not reached")?.epoch;
+        println!("{name} is below the loss of 20,000 epochs of gradient descent after {epoch}");
+    }
+    let points = |report: &Report| {
+        let records = report.history.records().iter().filter(|record| record.epoch <= EPOCHS);
+        records.map(|record| (record.epoch as f64, record.train_loss)).collect()
+    };
+    let mut curves: Vec<_> =
+        runs.iter().map(|(name, report)| Curve { name, points: points(report) }).collect();
+    let line = vec![(0.0, goal), (EPOCHS as f64, goal)];
+    curves.push(Curve { name: "gradient descent, 20,000 epochs", points: line });
+    let title = "Spirals, 2-15-4: the loss by optimizer";
+    println!("picture: {}", common::loss_curves("second_order_loss.png", title, &curves)?);
+    Ok(())
+}
+
+/// The network of `02_spirals`, with another optimizer.
+fn fit<O: Optimizer<f64>>(
+    optimizer: O,
+    epochs: usize,
+    [train, test]: [&Classification<f64>; 2],
+) -> Outcome<Report> {
+    let mut network = Network::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
+    // The second-order optimizers find the length of their steps by themselves.
+    let mut trainer = Trainer::new(optimizer).learning_rate(1e-3).l2(1e-3).full_batch().epochs(epochs);
+    Ok(trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), train.view(), Some(test.view()))?)
+}
