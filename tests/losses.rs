@@ -138,7 +138,7 @@ fn hessian_is_proven<Y: AnyTargets + ?Sized>(loss: &impl AnyLoss<Y>, p: &Array2<
         for k in 0..outputs {
             let mut moved = p.mapv(Dual::constant);
             moved[[n, k]].slope = 1.0;
-            let mut gradient = Array2::from_elem(p.dim().f(), Dual::nan());
+            let mut gradient = Array2::from_elem(p.dim().f(), Dual::constant(f64::NAN));
             loss.divided_by(
                 Dual::constant(1.0 / 0.75),
                 moved.view(),

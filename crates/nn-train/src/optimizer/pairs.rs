@@ -58,7 +58,9 @@ impl<T: Scalar> Pairs<T> {
     /// positive definite.
     pub(super) fn remember(&mut self, s: &[T], y: &[T]) {
         let (sy, yy) = (dot(s, y), dot(y, y));
-        if !(sy > T::epsilon().as_f64() * (dot(s, s) * yy).sqrt()) {
+        // NaN does not either.
+        let curves_upwards = sy > T::epsilon().as_f64() * (dot(s, s) * yy).sqrt();
+        if !curves_upwards {
             return;
         }
         let (most, range) = (self.curvature.len(), self.next * s.len()..(self.next + 1) * s.len());

@@ -64,10 +64,9 @@ mod tests {
 
     #[test]
     fn every_term_counts_once() {
-        for len in [0, 1, 15, 16, 17, 40] {
-            let a: Vec<f32> = (0..len).map(|i| i as f32 + 1.0).collect();
-            let expected = (len * (len + 1) * (2 * len + 1) / 6) as f64;
-            assert_eq!(dot(&a, &a), expected);
+        for len in [0_u16, 1, 15, 16, 17, 40] {
+            let a: Vec<f32> = (1..=len).map(f32::from).collect();
+            assert_eq!(dot(&a, &a), f64::from(len * (len + 1) * (2 * len + 1) / 6));
         }
     }
 
