@@ -2,7 +2,7 @@ use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, prepare};
+use super::state::{check_lengths, flush, prepare, weighted_square};
 use crate::check::{check_positive, check_rate};
 
 /// Adadelta: a step's size is that of the last steps over that of the last gradients.
@@ -95,9 +95,9 @@ fn update<T: Scalar>(
     deltas: &mut [T],
 ) {
     for (((p, &g), v), u) in params.iter_mut().zip(gradient).zip(gradients).zip(deltas) {
-        *v = c.rho * *v + c.rest * g * g;
+        *v = flush(c.rho * *v + weighted_square(c.rest, g));
         let delta = (*u + c.epsilon).sqrt() / (*v + c.epsilon).sqrt() * g;
-        *u = c.rho * *u + c.rest * delta * delta;
+        *u = flush(c.rho * *u + weighted_square(c.rest, delta));
         *p -= c.learning_rate * delta;
     }
 }

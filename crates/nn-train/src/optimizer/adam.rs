@@ -2,7 +2,7 @@ use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, prepare};
+use super::state::{check_lengths, flush, prepare, weighted_square};
 use crate::check::{check_positive, check_rate};
 use crate::elementary::power;
 
@@ -137,8 +137,8 @@ struct Coefficients<T> {
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T], v: &mut [T]) {
     for (((p, &g), m), v) in params.iter_mut().zip(gradient).zip(m).zip(v) {
-        *m = c.beta1 * *m + c.rest1 * g;
-        *v = c.beta2 * *v + c.rest2 * g * g;
+        *m = flush(c.beta1 * *m + c.rest1 * g);
+        *v = flush(c.beta2 * *v + weighted_square(c.rest2, g));
         *p -= c.size * *m / (v.sqrt() * c.root + c.epsilon);
     }
 }
@@ -153,8 +153,8 @@ fn update_amsgrad<T: Scalar>(
     v_max: &mut [T],
 ) {
     for ((((p, &g), m), v), v_max) in params.iter_mut().zip(gradient).zip(m).zip(v).zip(v_max) {
-        *m = c.beta1 * *m + c.rest1 * g;
-        *v = c.beta2 * *v + c.rest2 * g * g;
+        *m = flush(c.beta1 * *m + c.rest1 * g);
+        *v = flush(c.beta2 * *v + weighted_square(c.rest2, g));
         *v_max = v_max.max(*v);
         *p -= c.size * *m / (v_max.sqrt() * c.root + c.epsilon);
     }

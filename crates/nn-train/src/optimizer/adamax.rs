@@ -2,7 +2,7 @@ use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, prepare};
+use super::state::{check_lengths, flush, prepare};
 use crate::check::{check_positive, check_rate};
 use crate::elementary::power;
 
@@ -101,7 +101,7 @@ struct Coefficients<T> {
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T], u: &mut [T]) {
     for (((p, &g), m), u) in params.iter_mut().zip(gradient).zip(m).zip(u) {
-        *m = c.beta1 * *m + c.rest1 * g;
+        *m = flush(c.beta1 * *m + c.rest1 * g);
         *u = (c.beta2 * *u).max(g.abs() + c.epsilon);
         *p -= c.size * *m / *u;
     }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::decay::Decay;
-use super::state::{check_lengths, prepare};
+use super::state::{check_lengths, flush, prepare};
 use crate::check::check_rate;
 
 /// Lion: every parameter moves by the learning rate, in the direction of its momentum.
@@ -109,7 +109,7 @@ fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &
         // A NaN stays one, so that the run ends.
         let sign = if direction == T::zero() { direction } else { direction.signum() };
         *p -= c.learning_rate * sign;
-        *m = c.beta2 * *m + c.rest2 * g;
+        *m = flush(c.beta2 * *m + c.rest2 * g);
     }
 }
 

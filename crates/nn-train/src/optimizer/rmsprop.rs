@@ -2,7 +2,7 @@ use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, prepare};
+use super::state::{check_lengths, flush, prepare, weighted_square};
 use crate::check::{check_positive, check_rate};
 
 /// RMSProp: each parameter's gradient is divided by the root of its recent mean square.
@@ -118,11 +118,11 @@ fn update<T: Scalar>(
     velocity: &mut [T],
 ) {
     for ((((p, &g), v), m), u) in params.iter_mut().zip(gradient).zip(square).zip(mean).zip(velocity) {
-        *v = c.alpha * *v + c.rest * g * g;
-        *m = c.alpha * *m + c.rest_of_mean * g;
+        *v = flush(c.alpha * *v + weighted_square(c.rest, g));
+        *m = flush(c.alpha * *m + c.rest_of_mean * g);
         // Never below 0 but for rounding.
         let variance = (*v - *m * *m).max(T::zero());
-        *u = c.momentum * *u + g / (variance.sqrt() + c.epsilon);
+        *u = flush(c.momentum * *u + g / (variance.sqrt() + c.epsilon));
         *p -= c.learning_rate * *u;
     }
 }

@@ -2,7 +2,7 @@ use nn_core::{Error, Layout, Scalar, simd};
 use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
-use super::state::{check_lengths, prepare};
+use super::state::{check_lengths, flush, prepare};
 use crate::check::{check, check_rate};
 
 /// Gradient descent, with momentum if wanted: p ← p - η u.
@@ -121,7 +121,7 @@ fn update_momentum<T: Scalar>(
     velocity: &mut [T],
 ) {
     for ((p, &g), v) in params.iter_mut().zip(gradient).zip(velocity) {
-        *v = momentum * *v + fresh * g;
+        *v = flush(momentum * *v + fresh * g);
         *p -= learning_rate * *v;
     }
 }
@@ -135,7 +135,7 @@ fn update_nesterov<T: Scalar>(
     velocity: &mut [T],
 ) {
     for ((p, &g), v) in params.iter_mut().zip(gradient).zip(velocity) {
-        *v = momentum * *v + g;
+        *v = flush(momentum * *v + g);
         *p -= learning_rate * (g + momentum * *v);
     }
 }

@@ -26,15 +26,46 @@ pub(super) fn prepare<T: Scalar, const N: usize>(
     Ok(())
 }
 
+/// 0 for what is too small for a normal number, else x.
+///
+/// Without it the average of a gradient that stays away, as that of a unit that relu has silenced, would shrink to the
+/// smallest subnormal number and stay there, where arithmetic is slow.
+#[inline(always)]
+pub(super) fn flush<T: Scalar>(x: T) -> T {
+    if x.abs() < T::min_positive_value() { T::zero() } else { x }
+}
+
 /// Slices of different lengths would leave parameters where they are, and nobody would know.
 pub(super) fn check_lengths<T>(params: &[T], gradient: &[T], state: &[T]) {
     assert_eq!(params.len(), gradient.len(), "one derivative a parameter");
     assert_eq!(params.len(), state.len(), "call `start` before `step`: one value of state a parameter");
 }
 
+/// w x², or 0 where that would be no normal number for a weight of 1/1000 or more: for the moving averages of squares.
+#[inline(always)]
+pub(super) fn weighted_square<T: Scalar>(weight: T, x: T) -> T {
+    let limit = T::min_positive_value().sqrt() * T::of(32.0);
+    let x = if x.abs() < limit { T::zero() } else { x };
+    weight * x * x
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_average_of_nothing_comes_to_0() {
+        let mut average = 1.0_f32;
+        (0..1000).for_each(|_| average = flush(0.9 * average));
+        assert_eq!(average, 0.0);
+        assert_eq!(
+            [flush(-1e-40_f32), flush(f32::MIN_POSITIVE), flush(-2.0)],
+            [0.0, f32::MIN_POSITIVE, -2.0]
+        );
+        assert!(flush(f32::NAN).is_nan());
+        assert_eq!([weighted_square(0.5, 1e-20_f32), weighted_square(0.5, -3.0)], [0.0, 4.5]);
+        assert!(weighted_square(1e-3, 4e-18_f32).is_normal() && weighted_square(0.5, f32::NAN).is_nan());
+    }
 
     #[test]
     fn state_is_made_kept_or_refused() {
