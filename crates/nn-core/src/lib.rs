@@ -105,6 +105,6 @@ pub use loss::{
     Nll, Pinball, PoissonNll, Reduction, Scale, SmoothL1, SoftmaxCrossEntropy, SquaredHinge, check_labels,
     check_values,
 };
-pub use network::{Layout, Network, Pass, Shards, Summary, Tensor, Workspace};
+pub use network::{Layout, Network, Pass, Shards, Snapshot, Summary, Tensor, Workspace};
 pub use scalar::Scalar;
 pub use split::split_rows;

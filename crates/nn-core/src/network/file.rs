@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use crate::{Layer, Link, Network, Scalar};
+use crate::{Layer, LayerSpec, Link, Network, Scalar};
 
 /// The form of file that this version writes and reads.
 const FORMAT: u32 = 1;
@@ -27,16 +27,59 @@ fn first() -> u32 {
 
 impl<T: Scalar + Serialize, L: Serialize> Serialize for Network<T, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        for (what, values) in [("parameter", &self.params), ("scalar of state", &self.state)] {
-            if values.iter().any(|value| !value.is_finite()) {
+        let Self { layers, in_dim, params, state, link, .. } = self;
+        File { format: FORMAT, inputs: *in_dim, layers, link: *link, params, state: Some(state) }
+            .write(serializer)
+    }
+}
+
+/// A copy of a network as a file holds it: written, it is the file that the network itself would be.
+///
+/// # Example
+/// ```
+/// use nn_core::{Dense, Network, Tanh};
+///
+/// let network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+/// let snapshot = network.snapshot().expect("layers of the crate's own");
+/// assert_eq!(serde_json::to_string(&snapshot)?, serde_json::to_string(&network)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot<T> {
+    inputs: usize,
+    layers: Vec<LayerSpec>,
+    link: Option<Link>,
+    params: Vec<T>,
+    state: Vec<T>,
+}
+
+impl<T: Scalar, L: Layer<T>> Network<T, L> {
+    /// A copy to be written to a file later, or elsewhere; `None` if a layer is not one of the crate's own.
+    pub fn snapshot(&self) -> Option<Snapshot<T>> {
+        let Self { layers, in_dim, params, state, link, .. } = self;
+        let (params, state) = (params.clone(), state.clone());
+        Some(Snapshot { inputs: *in_dim, layers: layers.spec()?.into_chain(), link: *link, params, state })
+    }
+}
+
+impl<T: Scalar + Serialize> Serialize for Snapshot<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { inputs, layers, link, params, state } = self;
+        File { format: FORMAT, inputs: *inputs, layers, link: *link, params, state: Some(state) }
+            .write(serializer)
+    }
+}
+
+impl<T: Scalar + Serialize, L: Serialize> File<L, &Vec<T>> {
+    fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
+        let state = self.state.filter(|state| !state.is_empty());
+        for (what, values) in [("parameter", Some(self.params)), ("scalar of state", state)] {
+            if values.into_iter().flatten().any(|value| !value.is_finite()) {
                 let message = format!("a {what} is NaN or infinite; such a network is not written");
                 return Err(ser::Error::custom(message));
             }
         }
-        let (layers, params) = (&self.layers, &self.params);
-        let state = Some(&self.state).filter(|state| !state.is_empty());
-        File { format: FORMAT, inputs: self.in_dim, layers, link: self.link, params, state }
-            .serialize(serializer)
+        File { state, ..self }.serialize(serializer)
     }
 }
 

@@ -9,6 +9,7 @@ mod state;
 mod summary;
 mod workspace;
 
+pub use file::Snapshot;
 pub use layout::{Layout, Tensor};
 pub use pass::Pass;
 pub use shards::Shards;
@@ -19,7 +20,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewD, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
-use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, Sequential, stream};
+use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, stream};
 
 /// Layers with their parameters: what is trained, saved and used.
 ///
@@ -118,14 +119,6 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         let mut state = zeros(sizes.state)?;
         layers.init_state(in_dim, &mut state);
         Ok(Self { layers, in_dim, out_dim: sizes.out_dim, params, state, link: None })
-    }
-
-    /// A copy whose layers are known at run time only, which gives the same bits and can be written to a file; `None` if
-    /// a layer is not one of the crate's own.
-    pub fn to_dynamic(&self) -> Option<Network<T, Sequential<T>>> {
-        let layers = Sequential::from_specs(&self.layers.spec()?.into_chain());
-        let (params, state) = (self.params.clone(), self.state.clone());
-        Some(Network { layers, in_dim: self.in_dim, out_dim: self.out_dim, params, state, link: self.link })
     }
 
     /// Number of input features.

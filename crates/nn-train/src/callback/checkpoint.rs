@@ -147,7 +147,7 @@ impl<T: Scalar + Serialize> Callback<T> for Checkpoint {
                 _ => return ControlFlow::Continue(()),
             }
         }
-        let Some(network) = epoch.network() else { return ControlFlow::Continue(()) };
+        let Some(network) = epoch.snapshot() else { return ControlFlow::Continue(()) };
         match save_json(&self.path, &network) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {

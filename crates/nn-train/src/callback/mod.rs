@@ -38,7 +38,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use ndarray::{Array2, ArrayView2};
-use nn_core::{Error, Network, Scalar, Sequential};
+use nn_core::{Error, Scalar, Snapshot};
 
 use crate::{Record, Score, StopReason, TrainError};
 
@@ -103,7 +103,7 @@ pub struct Start {
     pub state: usize,
     /// Whether there is a validation set.
     pub validation: bool,
-    /// Whether the network can be written to a file: whether [`Epoch::network`] gives one.
+    /// Whether the network can be written to a file: whether [`Epoch::snapshot`] gives one.
     pub writable: bool,
 }
 
@@ -124,7 +124,7 @@ pub(crate) trait Observed<T> {
     fn validation(&mut self) -> Option<Score>;
     fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error>;
     fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error>;
-    fn network(&self) -> Option<Network<T, Sequential<T>>>;
+    fn snapshot(&self) -> Option<Snapshot<T>>;
     fn set_metric(&mut self, name: &str, value: f64);
     fn metric(&self, name: &str) -> Option<f64>;
     fn record(&mut self, epoch: usize) -> Record;
@@ -174,7 +174,7 @@ impl<T> Epoch<'_, T> {
     /// What the network predicts now, through the link of the loss: probabilities for a classifier.
     ///
     /// # Errors
-    /// As [`Network::predict_proba`].
+    /// As [`Network::predict_proba`](nn_core::Network::predict_proba).
     pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
         self.observed.predict_proba(x)
     }
@@ -182,14 +182,14 @@ impl<T> Epoch<'_, T> {
     /// The classes that the network predicts now.
     ///
     /// # Errors
-    /// As [`Network::predict_classes`].
+    /// As [`Network::predict_classes`](nn_core::Network::predict_classes).
     pub fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error> {
         self.observed.predict_classes(x)
     }
 
     /// A copy of the network, to be written to a file; `None` if a layer cannot be written.
-    pub fn network(&self) -> Option<Network<T, Sequential<T>>> {
-        self.observed.network()
+    pub fn snapshot(&self) -> Option<Snapshot<T>> {
+        self.observed.snapshot()
     }
 
     /// Puts a figure of one's own into the record of this epoch, which is then one of the history.

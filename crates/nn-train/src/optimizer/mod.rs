@@ -63,7 +63,8 @@ pub enum Needs {
     Gradient,
     /// Loss and gradient at points of its choice, on the full batch.
     Objective,
-    /// That, and the generalised Gauss-Newton matrix.
+    /// That, and the generalised Gauss-Newton matrix: with the feature `levenberg-marquardt`.
+    #[cfg(feature = "levenberg-marquardt")]
     GaussNewton,
 }
 

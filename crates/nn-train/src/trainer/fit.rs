@@ -127,7 +127,12 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         check_params(network)?;
         network.check_link(loss.link())?;
         check_data(network, loss, train)?;
-        self.check_needs(network, loss, train)
+        self.check_needs(network, train)?;
+        #[cfg(feature = "levenberg-marquardt")]
+        if self.optimizer.needs() == crate::optimizer::Needs::GaussNewton {
+            super::objective::check_gauss_newton(network, loss, train)?;
+        }
+        Ok(())
     }
 
     /// Makes what the steps of a checked run need, and gives the network the link of the loss.

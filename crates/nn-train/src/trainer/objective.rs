@@ -1,6 +1,7 @@
 use nn_core::{Batch, Error, Layer, Loss, Mode, Network, Scalar, Shards, Targets, Workspace};
 
 use super::Trainer;
+#[cfg(feature = "levenberg-marquardt")]
 use super::gauss_newton::GaussNewton;
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
@@ -16,19 +17,19 @@ pub(super) struct Remembered<T> {
     pub(super) loss: T,
     /// Whether there is such a point.
     known: bool,
+    #[cfg(feature = "levenberg-marquardt")]
     gauss_newton: Option<GaussNewton<T>>,
 }
 
 impl<T: Scalar> Remembered<T> {
-    pub(super) fn new<L: Layer<T>>(network: &Network<T, L>, needs: Needs) -> Self {
-        let params = network.params().len();
-        let matrix = needs == Needs::GaussNewton;
+    pub(super) fn new(params: usize) -> Self {
         Self {
             params: vec![T::zero(); params],
             gradient: vec![T::zero(); params],
             loss: T::zero(),
             known: false,
-            gauss_newton: matrix.then(|| GaussNewton::new(params, network.out_dim())),
+            #[cfg(feature = "levenberg-marquardt")]
+            gauss_newton: None,
         }
     }
 
@@ -78,9 +79,11 @@ where
         remembered.loss + penalty.value(params)
     }
 
+    #[cfg(feature = "levenberg-marquardt")]
     fn gauss_newton(&mut self, params: &[T], matrix: &mut [f64]) -> bool {
         let Self { network, loss, penalty, shards, mode, remembered } = self;
-        let Some(gauss_newton) = &mut remembered.gauss_newton else { return false };
+        let sizes = (params.len(), network.out_dim());
+        let gauss_newton = remembered.gauss_newton.get_or_insert_with(|| GaussNewton::new(sizes.0, sizes.1));
         network.params_mut().copy_from_slice(params);
         let known = gauss_newton.compute(network, *loss, shards, *mode, matrix);
         penalty.add_curvature(params.len(), matrix);
@@ -90,15 +93,13 @@ where
 
 impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// Checks what an optimizer asks of a run that looks at the loss at points of its choice.
-    pub(super) fn check_needs<L, P, Y>(
+    pub(super) fn check_needs<L, Y>(
         &self,
         network: &Network<T, L>,
-        loss: &P,
         train: &Batch<'_, T, Y>,
     ) -> Result<(), Error>
     where
         L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
         Y: Targets<T> + ?Sized,
     {
         let needs = self.optimizer.needs();
@@ -132,19 +133,34 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
                 "one whose outputs differ between two passes in training",
             );
         }
-        if needs != Needs::GaussNewton {
-            return Ok(());
-        }
-        if network.layers().mixes_samples() {
-            let expected = "one without layers that mix samples: a Gauss-Newton step needs the derivatives of each sample";
-            return refused("the network", expected, "one with such a layer, as batch normalisation is");
-        }
-        let outputs = ndarray::Array1::zeros(network.out_dim());
-        let mut hessian = ndarray::Array2::zeros((network.out_dim(), network.out_dim()));
-        if loss.hessian(outputs.view(), train.y(), 0, T::one(), hessian.view_mut()).is_none() {
-            let expected = "one that gives `Loss::hessian`, a squared error or a cross-entropy of logits, for a Gauss-Newton step";
-            return refused("the loss", expected, "one without");
-        }
         Ok(())
     }
+}
+
+/// Checks whether the generalised Gauss-Newton matrix can be had.
+#[cfg(feature = "levenberg-marquardt")]
+pub(super) fn check_gauss_newton<T, L, P, Y>(
+    network: &Network<T, L>,
+    loss: &P,
+    train: &Batch<'_, T, Y>,
+) -> Result<(), Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    let refused = |name, expected, found: &str| Err(Error::hyperparameter(name, expected, found));
+    if network.layers().mixes_samples() {
+        let expected =
+            "one without layers that mix samples: a Gauss-Newton step needs the derivatives of each sample";
+        return refused("the network", expected, "one with such a layer, as batch normalisation is");
+    }
+    let outputs = ndarray::Array1::zeros(network.out_dim());
+    let mut hessian = ndarray::Array2::zeros((network.out_dim(), network.out_dim()));
+    if loss.hessian(outputs.view(), train.y(), 0, T::one(), hessian.view_mut()).is_none() {
+        let expected = "one that gives `Loss::hessian`, a squared error or a cross-entropy of logits, for a Gauss-Newton step";
+        return refused("the loss", expected, "one without");
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2};
-use nn_core::{Error, Layer, Loss, Network, Scalar, Sequential, Targets};
+use nn_core::{Error, Layer, Loss, Network, Scalar, Snapshot, Targets};
 
 use super::CHECKED;
 use crate::Score;
@@ -85,8 +85,8 @@ where
         self.network.predict_classes(x)
     }
 
-    fn network(&self) -> Option<Network<T, Sequential<T>>> {
-        self.network.to_dynamic()
+    fn snapshot(&self) -> Option<Snapshot<T>> {
+        self.network.snapshot()
     }
 
     fn set_metric(&mut self, name: &str, value: f64) {

@@ -64,7 +64,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             before: network.params().to_vec(),
             state_before: network.state().to_vec(),
             around: (needs != Needs::Gradient).then(|| Around {
-                remembered: Remembered::new(network, needs),
+                remembered: Remembered::new(network.params().len()),
                 params: network.params().to_vec(),
             }),
         })
