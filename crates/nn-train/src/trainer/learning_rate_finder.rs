@@ -37,7 +37,7 @@ use crate::{Optimizer, TrainError};
 /// let data = Batch::new(x.view(), &*y)?;
 /// let network = Network::<f64, _>::new(1, (Dense::new(8, Tanh), Dense::linear(1)), 0)?;
 ///
-/// let trainer = Trainer::new(Sgd::new()).batch_size(16);
+/// let trainer = Trainer::new(Sgd::new()).full_batch();
 /// let curve = LearningRateFinder::new().run(&trainer, &network, &MeanSquaredError::mean(), data)?;
 /// let learning_rate = curve.suggestion().expect("the loss falls");
 /// assert!(learning_rate > 1e-3 && learning_rate < 1.0);
@@ -82,7 +82,8 @@ pub struct LearningRateCurve {
 impl LearningRateCurve {
     /// The learning rate at which the smoothed loss falls most steeply against the logarithm of the rate, that is, from one
     /// step to the next; of equals the lowest. The first tenth of the steps taken and the last five are left out, since
-    /// smoothing has not begun there, or the loss diverges. `None` if the loss does not fall, or fewer than two steps are
+    /// smoothing has not begun there, or the loss diverges. The noise of small mini-batches can drown the fall: look at the
+    /// curve, or take larger ones. `None` if the loss does not fall, or fewer than two steps are
     /// left.
     ///
     /// As `steep` of fastai's `lr_find`, which leaves out a tenth of the steps that were planned.
