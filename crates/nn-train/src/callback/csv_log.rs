@@ -34,7 +34,7 @@ use crate::{Record, StopReason, TrainError};
 /// let mut trainer = Trainer::new(Sgd::new()).learning_rate(1.0).epochs(1).callback(CsvLog::new(&mut csv));
 /// trainer.fit(&mut network, &HalfSquaredError::mean(), line, None)?;
 /// drop(trainer);
-/// let expected = "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy\n1,1.625,,,\n";
+/// let expected = "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy\n1,2.8125,,,\n";
 /// assert_eq!(String::from_utf8(csv)?, expected);
 ///
 /// let to_file = CsvLog::create("log.csv");

@@ -16,18 +16,19 @@ pub struct LearningRateCurve {
 }
 
 impl LearningRateCurve {
-    /// The learning rate at which the smoothed loss falls most steeply against the logarithm of the rate, that is, from one
-    /// step to the next; of equals the lowest. The first tenth of the steps taken and the last five are left out, since
-    /// smoothing has not begun there, or the loss diverges. `None` if the loss does not fall, or fewer than two steps are
-    /// left.
+    /// The learning rate at which the smoothed loss falls most steeply against the logarithm of the rate: the middle of the
+    /// tenth of the steps over which it falls most; of equals the lowest. The first tenth of the steps and the last five are
+    /// left out, since smoothing has not begun there, or the loss diverges. `None` if the loss does not fall, or too few
+    /// steps are left.
     ///
-    /// As `steep` of fastai's `lr_find`, which leaves out a tenth of the steps that were planned.
+    /// fastai's `lr_find` takes the fall from one step to the next, in which the noise of small mini-batches often drowns
+    /// it.
     pub fn suggestion(&self) -> Option<f64> {
         let steps = self.smoothed.len();
-        let inner = steps / 10..steps.saturating_sub(5);
+        let (inner, width) = (steps / 10..steps.saturating_sub(5), (steps / 10).max(1));
         let (rates, smoothed) = (self.rates.get(inner.clone())?, self.smoothed.get(inner)?);
-        let changes = smoothed.windows(2).map(|pair| pair[1] - pair[0]);
-        let falls = changes.zip(rates).filter(|(change, _)| *change < 0.0);
+        let changes = smoothed.windows(width + 1).map(|part| part[width] - part[0]);
+        let falls = changes.zip(rates.iter().skip(width / 2)).filter(|(change, _)| *change < 0.0);
         falls.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, &rate)| rate)
     }
 
@@ -54,6 +55,15 @@ mod tests {
         assert_eq!(curve(losses.clone()).suggestion(), Some(3.0));
         losses[6] = 1.0;
         assert_eq!(curve(losses).suggestion(), Some(5.0));
+        // Of 40 steps a tenth is four: the fall of 3 over four steps counts, not that of 2 in one, nor what is left out.
+        let long = |n: usize| match n {
+            0..4 | 35.. => 100.0 - 10.0 * n as f64,
+            10 => 7.0,
+            20..24 => 9.0 - 0.75 * (n - 20) as f64,
+            24..35 => 6.0,
+            _ => 9.0,
+        };
+        assert_eq!(curve((0..40).map(long).collect()).suggestion(), Some(22.0));
         assert_eq!(curve((0..20).map(f64::from).collect()).suggestion(), None, "it only rises");
         assert_eq!(curve(vec![3.0, 2.0, 1.0, 0.0, 0.0, 0.0]).suggestion(), None, "too few");
         assert_eq!(curve(Vec::new()).suggestion(), None);

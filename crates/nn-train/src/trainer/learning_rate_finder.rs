@@ -49,6 +49,7 @@ use crate::{Optimizer, TrainError};
 /// ```
 ///
 /// As fastai's `lr_find`, whose rates fall short of `end` by one step; PyTorch Lightning's has the same smoothing and end.
+/// What [`suggestion`](LearningRateCurve::suggestion) differs in is said there.
 ///
 /// Smith: "Cyclical learning rates for training neural networks", 2017.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
