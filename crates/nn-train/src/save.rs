@@ -16,14 +16,15 @@ use serde::Serialize;
 ///
 /// # Example
 /// ```
-/// use nn_core::{Dense, Network, Sequential, Tanh};
+/// use nn_core::{Dense, Identity, Network, Tanh};
 /// use nn_train::save_json;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("network.json");
 /// let network = Network::<f64, _>::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
 /// save_json(&path, &network)?;
-/// let again: Network<f64, Sequential<f64>> = serde_json::from_reader(std::fs::File::open(&path)?)?;
+/// let again: Network<f64, (Dense<Tanh>, Dense<Identity>)> =
+///     serde_json::from_reader(std::fs::File::open(&path)?)?;
 /// assert_eq!(again.params(), network.params());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

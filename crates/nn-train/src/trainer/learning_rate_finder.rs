@@ -1,10 +1,13 @@
-use nn_core::{Batch, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, stream_at};
+use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, stream_at};
 use serde::{Deserialize, Serialize};
 
 use super::Trainer;
 use super::fit::on_the_pool;
 use super::gradient::Gradient;
+use super::learning_rate_curve::LearningRateCurve;
 use crate::check::{check, check_positive, check_rate};
+use crate::evaluate::divisor_of;
+use crate::optimizer::Needs;
 use crate::penalty::Penalty;
 use crate::{Optimizer, TrainError};
 
@@ -46,6 +49,7 @@ use crate::{Optimizer, TrainError};
 /// ```
 ///
 /// As fastai's `lr_find`, whose rates fall short of `end` by one step; PyTorch Lightning's has the same smoothing and end.
+/// What [`suggestion`](LearningRateCurve::suggestion) differs in is said there.
 ///
 /// Smith: "Cyclical learning rates for training neural networks", 2017.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,46 +65,6 @@ pub struct LearningRateFinder {
 impl Default for LearningRateFinder {
     fn default() -> Self {
         Self { start: 1e-7, end: 10.0, steps: 100, smoothing: 0.98, divergence: 4.0 }
-    }
-}
-
-/// The losses at growing learning rates.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct LearningRateCurve {
-    /// The learning rate of each step that was taken.
-    pub rates: Vec<f64>,
-    /// The loss of its mini-batch, before the step.
-    pub losses: Vec<f64>,
-    /// The losses smoothed.
-    pub smoothed: Vec<f64>,
-    /// Whether the run ended because the loss diverged.
-    pub diverged: bool,
-}
-
-impl LearningRateCurve {
-    /// The learning rate at which the smoothed loss falls most steeply against the logarithm of the rate, that is, from one
-    /// step to the next; of equals the lowest. The first tenth of the steps taken and the last five are left out, since
-    /// smoothing has not begun there, or the loss diverges. The noise of small mini-batches can drown the fall: look at the
-    /// curve, or take larger ones. `None` if the loss does not fall, or fewer than two steps are
-    /// left.
-    ///
-    /// As `steep` of fastai's `lr_find`, which leaves out a tenth of the steps that were planned.
-    pub fn suggestion(&self) -> Option<f64> {
-        let steps = self.smoothed.len();
-        let inner = steps / 10..steps.saturating_sub(5);
-        let (rates, smoothed) = (self.rates.get(inner.clone())?, self.smoothed.get(inner)?);
-        let changes = smoothed.windows(2).map(|pair| pair[1] - pair[0]);
-        let falls = changes.zip(rates).filter(|(change, _)| *change < 0.0);
-        falls.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, &rate)| rate)
-    }
-
-    /// Whether the loss has diverged: more than `divergence` times its lowest, where losses are above 0.
-    fn has_diverged(&self, divergence: f64) -> bool {
-        let lowest = self.smoothed.iter().copied().fold(f64::INFINITY, f64::min);
-        let last = self.smoothed.last().copied().unwrap_or(lowest);
-        !last.is_finite() || last - lowest > (divergence - 1.0) * lowest.abs()
     }
 }
 
@@ -138,7 +102,8 @@ impl LearningRateFinder {
     /// Takes the steps, with copies of the network and of the trainer's optimizer.
     ///
     /// # Errors
-    /// As [`Trainer::fit`]; [`TrainError::NotFinite`] only when the loss is not finite before the first step.
+    /// As [`Trainer::fit`]; [`TrainError::Invalid`] for a second-order optimizer, which looks for the length of its steps
+    /// itself; [`TrainError::NotFinite`] only when the loss is not finite before the first step.
     pub fn run<T, O, L, P, Y>(
         &self,
         trainer: &Trainer<'_, T, O>,
@@ -155,6 +120,13 @@ impl LearningRateFinder {
     {
         self.check::<T>()?;
         trainer.check_run(network, loss, &data)?;
+        let needs = trainer.optimizer.needs();
+        if needs != Needs::Gradient {
+            // It looks for the length of its step itself.
+            let expected = "one that steps by the gradient and the learning rate alone";
+            let found = format!("one that needs the {needs:?}");
+            return Err(Error::hyperparameter("optimizer of a LearningRateFinder", expected, found).into());
+        }
         let (mut network, optimizer) = (network.clone(), trainer.optimizer.clone());
         network.set_link(loss.link());
         let Trainer { batch_size, gradient_accumulation, l1, l2, clip, seed, .. } = *trainer;
@@ -165,7 +137,7 @@ impl LearningRateFinder {
         })
     }
 
-    fn check<T: Scalar>(&self) -> Result<(), nn_core::Error> {
+    fn check<T: Scalar>(&self) -> Result<(), Error> {
         check_positive::<T>("start", self.start)?;
         check_positive::<T>("end", self.end)?;
         check(self.end > self.start, "end", "a number above start", self.end)?;
@@ -192,6 +164,8 @@ impl LearningRateFinder {
         trainer.optimizer.start(&layout)?;
         let penalty = Penalty::new(trainer.l1, trainer.l2, &layout);
         let size = trainer.batch_size.saturating_mul(trainer.gradient_accumulation);
+        let mean = loss.reduction() == Reduction::Mean;
+        let all = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &data) };
         let mut batches = MiniBatches::new(data, size)?;
         let mut gradient = Gradient::new(network.params().len(), trainer.batch_size);
         let mut curve = LearningRateCurve::default();
@@ -199,7 +173,7 @@ impl LearningRateFinder {
         for epoch in 0.. {
             batches.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch));
             while let Some(rows) = batches.next_rows() {
-                let (taken, share) = (curve.rates.len(), rows.len() as f64 / data.samples() as f64);
+                let taken = curve.rates.len();
                 let mode = Mode::train(trainer.seed, taken as u64);
                 let step = match gradient.compute(network, loss, &data, rows, mode) {
                     Ok(Some(step)) => step,
@@ -230,7 +204,7 @@ impl LearningRateFinder {
                 if curve.diverged || curve.rates.len() == self.steps {
                     return Ok(curve);
                 }
-                let share = if loss.reduction() == Reduction::Mean { 1.0 } else { share };
+                let share = if mean { 1.0 } else { step.divisor / all };
                 penalty.add_gradient(T::of(share), network.params(), &mut gradient.whole);
                 trainer.clip.apply(&mut gradient.whole);
                 trainer.optimizer.step(T::of(rate), network.params_mut(), &gradient.whole);
@@ -252,7 +226,7 @@ mod tests {
     use nn_core::{BatchNorm, Dense, Dropout, HalfSquaredError, Identity, MeanSquaredError, Tanh};
 
     use super::*;
-    use crate::{Adam, Sgd};
+    use crate::{Adam, Lbfgs, Sgd};
 
     /// Mean of x²: the curvature λ of the loss below.
     const CURVATURE: f64 = 7.5;
@@ -325,30 +299,6 @@ mod tests {
     }
 
     #[test]
-    fn a_suggestion_is_where_the_loss_falls_most_steeply() {
-        let curve = |smoothed: Vec<f64>| {
-            let rates = (0..smoothed.len()).map(|n| n as f64).collect();
-            LearningRateCurve { rates, losses: smoothed.clone(), smoothed, diverged: false }
-        };
-        let mut losses = vec![9.0, 3.0, 2.9, 2.8, 2.0, 1.9, 1.1, 1.0, 0.9, 5.0, 0.0, 9.0, 0.0];
-        // From the second to the sixth last: two falls of 0.8; those of 6, 5 and 9 are left out.
-        assert_eq!(curve(losses.clone()).suggestion(), Some(3.0));
-        losses[6] = 1.0;
-        assert_eq!(curve(losses).suggestion(), Some(5.0));
-        assert_eq!(curve((0..20).map(f64::from).collect()).suggestion(), None, "it only rises");
-        assert_eq!(curve(vec![3.0, 2.0, 1.0, 0.0, 0.0, 0.0]).suggestion(), None, "too few");
-        assert_eq!(curve(Vec::new()).suggestion(), None);
-    }
-
-    #[test]
-    fn losses_below_0_diverge_upwards_too() {
-        let curve = |smoothed| LearningRateCurve { smoothed, ..LearningRateCurve::default() };
-        assert!(!curve(vec![-1.0, -2.0, -1.0]).has_diverged(4.0));
-        assert!(!curve(vec![-1.0, 1.9]).has_diverged(4.0) && curve(vec![-1.0, 2.1]).has_diverged(4.0));
-        assert!(!curve(vec![1.0, 3.9]).has_diverged(4.0) && curve(vec![1.0, 4.1]).has_diverged(4.0));
-    }
-
-    #[test]
     fn bad_settings_and_data_are_errors() {
         let (x, y) = (array![[1.0], [2.0]], array![[1e200], [0.0]]);
         let network = Network::<f64, _>::new(1, Dense::linear(1), 0).expect("it fits");
@@ -364,6 +314,14 @@ mod tests {
         assert_eq!(message(new().steps(1)), "steps is 1; expected at least 2");
         assert_eq!(message(new().smoothing(1.0)), "smoothing is 1; expected a number from 0 to below 1");
         assert_eq!(message(new().divergence(f64::NAN)), "divergence is NaN; expected a number above 1");
+        let trainer = Trainer::new(Lbfgs::new()).full_batch();
+        let error = new().run(&trainer, &network, &MeanSquaredError::mean(), data).expect_err("no rate");
+        assert!(
+            error
+                .to_string()
+                .starts_with("optimizer of a LearningRateFinder is one that needs the Objective"),
+            "{error}"
+        );
         assert!(message(new()).starts_with("the loss became inf in epoch 1, batch 1, in the loss itself"));
     }
 }

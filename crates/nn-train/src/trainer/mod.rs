@@ -5,13 +5,15 @@ mod fit;
 mod gauss_newton;
 mod gradient;
 mod hold_out;
+mod learning_rate_curve;
 mod learning_rate_finder;
 mod objective;
 mod observed;
 mod progress;
 mod steps;
 
-pub use learning_rate_finder::{LearningRateCurve, LearningRateFinder};
+pub use learning_rate_curve::LearningRateCurve;
+pub use learning_rate_finder::LearningRateFinder;
 pub use progress::Progress;
 
 use std::fmt;
