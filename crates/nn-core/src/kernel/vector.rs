@@ -7,9 +7,6 @@
 //! Left to itself, the compiler keeps tiles of this size in memory, twenty times slower. So tiles are arrays of vector
 //! types, and their products are intrinsics, which are safe inside a function that has the instruction set.
 
-/// Rows of B that are packed at a time: with a panel's width they fit the first-level cache.
-pub(super) const PANEL_DEPTH: usize = 128;
-
 /// Rows of B at most that stay in the first-level cache in their whole length.
 pub(super) const SHALLOW: usize = 64;
 
@@ -35,16 +32,18 @@ pub(super) struct Panel<'a, T> {
 /// Makes a module of kernels for one scalar type and one instruction set.
 ///
 /// `lanes`: numbers in a vector. `rows` by `vectors`: the largest tile, which with its operands fills the registers.
+/// `depth`: rows of B that are packed at a time, as many as fit the first-level cache with a panel's width.
 /// `dot_lanes`: lanes of a scalar product, the same for every instruction set. `dot_rows`: products of rows side by side.
 macro_rules! vector_kernels {
     (
-        $(#[$target:meta])* mod $name:ident, $T:ty, $V:ty, lanes $W:literal, rows $ROWS:literal, vectors $VECTORS:literal,
+        $(#[$target:meta])* mod $name:ident, $T:ty, $V:ty, lanes $W:literal,
+        rows $ROWS:literal, vectors $VECTORS:literal, depth $DEPTH:literal,
         dot_lanes $LANES:literal, dot_rows $DOT_ROWS:literal, fused $FUSED:expr,
         splat $splat:path, multiply_add $multiply_add:path, add $add:path, total $total:path
     ) => {
         pub(super) mod $name {
             use super::*;
-            use crate::kernel::vector::{PANEL_DEPTH, Panel, SHALLOW, SMALL_PANEL};
+            use crate::kernel::vector::{Panel, SHALLOW, SMALL_PANEL};
             use crate::kernel::{Product, plain};
 
             /// Vectors in the lanes of a scalar product.
@@ -120,8 +119,8 @@ macro_rules! vector_kernels {
                 if p.inner * p.columns.next_multiple_of($W) <= SMALL_PANEL {
                     packed_in(&mut [0.0; SMALL_PANEL], p, c);
                 } else {
-                    #[allow(clippy::large_stack_arrays, reason = "32 KiB: part of a first-level cache")]
-                    packed_in(&mut [0.0; PANEL_DEPTH * $VECTORS * $W], p, c);
+                    #[allow(clippy::large_stack_arrays, reason = "32 KiB at most: part of a first-level cache")]
+                    packed_in(&mut [0.0; $DEPTH * $VECTORS * $W], p, c);
                 }
             }
 
@@ -134,7 +133,7 @@ macro_rules! vector_kernels {
                     let width = vectors * $W;
                     let mut from = 0;
                     while from < p.inner {
-                        let depth = PANEL_DEPTH.min(p.inner - from);
+                        let depth = $DEPTH.min(p.inner - from);
                         let buffer = &mut buffer[..depth * width];
                         let b = &p.b[from * p.b_inner + first * p.b_column..];
                         if p.b_column == 1 {
