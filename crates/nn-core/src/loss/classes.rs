@@ -15,6 +15,11 @@ pub(super) struct Classes {
 }
 
 impl Classes {
+    /// Whether all samples count 1.
+    pub(super) fn count_alike(&self) -> bool {
+        self.weights.is_empty() && self.ignored.is_none()
+    }
+
     /// How much a class counts.
     #[inline]
     pub(super) fn weight<T: Scalar>(&self, class: usize) -> T {
@@ -35,7 +40,7 @@ impl Classes {
 
     /// The weights of the samples, each times that of its class.
     pub(super) fn divisor<T: Scalar>(&self, labels: &[usize], weights: Option<&[T]>) -> T {
-        if self.weights.is_empty() && self.ignored.is_none() {
+        if self.count_alike() {
             return total_weight(labels.len(), weights);
         }
         labels.iter().enumerate().fold(T::zero(), |sum, (n, &label)| {
