@@ -45,72 +45,97 @@ trait Format: Float + 'static {
 /// Beyond all powers of two that the subnormal numbers lack.
 const TWO_64: std::primitive::f32 = 18446744073709551616.0;
 
+/// `N` numbers, each by the same expression: `each!(i: a[i] + b[i])`.
+///
+/// The functions work on one number or on two at a time. In two, every operation stands beside one that does not wait
+/// for it, which keeps a core busy: a chain of some thirty operations is longer than it can look ahead.
+macro_rules! each {
+    ($i:ident: $value:expr) => {{
+        let mut numbers = [T::zero(); N];
+        for ($i, number) in numbers.iter_mut().enumerate() {
+            *number = $value;
+        }
+        numbers
+    }};
+}
+
 /// a b + c, rounded once or twice.
 #[inline(always)]
 fn mul_add<T: Float, const FUSED: bool>(a: T, b: T, c: T) -> T {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// The polynomial with these coefficients, lowest power first.
+/// The polynomial with these coefficients, lowest power first: the even powers and the odd ones, which need not wait for
+/// each other.
 #[inline(always)]
-fn horner<T: Float, const FUSED: bool>(x: T, coefficients: &[T]) -> T {
-    let mut sum = coefficients[coefficients.len() - 1];
-    for &c in coefficients.iter().rev().skip(1) {
-        sum = mul_add::<T, FUSED>(sum, x, c);
+fn polynomial<T: Float, const FUSED: bool, const N: usize>(x: [T; N], coefficients: &[T]) -> [T; N] {
+    let square = each!(i: x[i] * x[i]);
+    let count = coefficients.len();
+    let (mut last, mut before) = ([coefficients[count - 1]; N], [coefficients[count - 2]; N]);
+    for c in coefficients[..count - 2].iter().rev() {
+        (last, before) = (before, each!(i: mul_add::<T, FUSED>(last[i], square[i], *c)));
     }
-    sum
+    each!(i: mul_add::<T, FUSED>(last[i], x[i], before[i]))
 }
 
 /// (k + ROUND, k, the leading part of r), where x = k ln 2 + r and |r| <= ln(2) / 2.
 #[inline(always)]
-fn reduce<T: Format, const FUSED: bool>(x: T) -> (T, T, T) {
-    let shifted = mul_add::<T, FUSED>(x, T::LOG2_E, T::ROUND);
-    let k = shifted - T::ROUND;
-    (shifted, k, mul_add::<T, FUSED>(k, -T::LN_2[0], x))
+fn reduce<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [[T; N]; 3] {
+    let shifted = each!(i: mul_add::<T, FUSED>(x[i], T::LOG2_E, T::ROUND));
+    let k = each!(i: shifted[i] - T::ROUND);
+    let leading = each!(i: mul_add::<T, FUSED>(k[i], -T::LN_2[0], x[i]));
+    [shifted, k, leading]
 }
 
 #[inline(always)]
-fn exp<T: Format, const FUSED: bool>(x: T) -> T {
+fn exp<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
     let [zero, low, infinite] = T::EXP_ENDS;
-    let x = if x < zero { zero } else { x };
-    let x = if x > infinite { infinite } else { x };
-    let (shifted, k, leading) = reduce::<T, FUSED>(x);
-    let r = mul_add::<T, FUSED>(k, -T::LN_2[1], leading);
-    let s = mul_add::<T, FUSED>(r * r, horner::<T, FUSED>(r, T::EXP), r);
+    let x = each!(i: if x[i] < zero { zero } else { x[i] });
+    let x = each!(i: if x[i] > infinite { infinite } else { x[i] });
+    let [shifted, k, leading] = reduce::<T, FUSED, N>(x);
+    let r = each!(i: mul_add::<T, FUSED>(k[i], -T::LN_2[1], leading[i]));
+    let rest = polynomial::<T, FUSED, N>(r, T::EXP);
+    let s = each!(i: mul_add::<T, FUSED>(r[i] * r[i], rest[i], r[i]));
     // 2^k alone may be no normal number: it is taken in two steps.
-    let low = x < low;
-    let power = T::scale(T::of(0.5), if low { shifted + T::of(64.0) } else { shifted });
-    let rest = if low { T::of(2.0 / TWO_64) } else { T::of(2.0) };
-    mul_add::<T, FUSED>(s, power, power) * rest
+    let shifted = each!(i: if x[i] < low { shifted[i] + T::of(64.0) } else { shifted[i] });
+    let power = each!(i: T::scale(T::of(0.5), shifted[i]));
+    let rest = each!(i: if x[i] < low { T::of(2.0 / TWO_64) } else { T::of(2.0) });
+    each!(i: mul_add::<T, FUSED>(s[i], power[i], power[i]) * rest[i])
 }
 
 #[inline(always)]
-fn tanh<T: Format, const FUSED: bool>(x: T) -> T {
-    let one = T::one();
-    let half = T::of(0.5);
-    let twice = (x + x).abs();
+fn tanh<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
+    let (one, half) = (T::one(), T::of(0.5));
+    let twice = each!(i: (x[i] + x[i]).abs());
     // Long before here tanh is 1 to the last bit.
-    let twice = if twice > T::of(60.0) { T::of(60.0) } else { twice };
-    let (shifted, k, leading) = reduce::<T, FUSED>(twice);
-    let rest = -(k * T::LN_2[1]);
-    let r = leading + rest;
-    let t = mul_add::<T, FUSED>(r * r, horner::<T, FUSED>(r, T::EXP), rest);
-    let power = T::scale(half, shifted);
+    let twice = each!(i: if twice[i] > T::of(60.0) { T::of(60.0) } else { twice[i] });
+    let [shifted, k, leading] = reduce::<T, FUSED, N>(twice);
+    let rest = each!(i: -(k[i] * T::LN_2[1]));
+    let r = each!(i: leading[i] + rest[i]);
+    let t = polynomial::<T, FUSED, N>(r, T::EXP);
+    let t = each!(i: mul_add::<T, FUSED>(r[i] * r[i], t[i], rest[i]));
+    let power = each!(i: T::scale(half, shifted[i]));
     // h = (2^k (1 + r + t) - 1) / 2, the largest parts first: where they cancel, their sum is exact.
-    let h = mul_add::<T, FUSED>(t, power, mul_add::<T, FUSED>(leading, power, power - half));
+    let h = each!(i: mul_add::<T, FUSED>(leading[i], power[i], power[i] - half));
+    let h = each!(i: mul_add::<T, FUSED>(t[i], power[i], h[i]));
     // tanh |x| = h / (1 + h), which is 1 - 1 / (1 + h) as well.
-    let (b, numerator) = if h > one { (one, one) } else { monotone_parts(h) };
-    mul_add::<T, FUSED>(-b, numerator / (one + h), b).copysign(x)
+    let parts = h.map(|h| if h > one { (one, one) } else { monotone_parts(h) });
+    let quotient = each!(i: parts[i].1 / (one + h[i]));
+    each!(i: mul_add::<T, FUSED>(-parts[i].0, quotient[i], parts[i].0).copysign(x[i]))
 }
 
 #[inline(always)]
-fn sigmoid<T: Format, const FUSED: bool>(x: T) -> T {
+fn sigmoid<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
+    let (zero, one) = (T::zero(), T::one());
     // e^-|x| is at most 1, so nothing overflows, and small results keep all their digits.
-    let e = exp::<T, FUSED>(-x.abs());
-    let one = T::one();
-    let (b, numerator) = monotone_parts(e);
-    let (b, factor, numerator) = if x < T::zero() { (b, -b, numerator) } else { (T::zero(), one, one) };
-    mul_add::<T, FUSED>(factor, numerator / (one + e), b)
+    let e = exp::<T, FUSED, N>(each!(i: -x[i].abs()));
+    let parts = e.map(monotone_parts);
+    let quotient = each!(i: (if x[i] < zero { parts[i].1 } else { one }) / (one + e[i]));
+    each!(i: {
+        let b = parts[i].0;
+        let (b, factor) = if x[i] < zero { (b, -b) } else { (zero, one) };
+        mul_add::<T, FUSED>(factor, quotient[i], b)
+    })
 }
 
 /// (b, n) such that h / (1 + h) = b - b n / (1 + h) for 0 <= h <= 1.
@@ -126,21 +151,24 @@ fn monotone_parts<T: Format>(h: T) -> (T, T) {
 }
 
 #[inline(always)]
-fn ln<T: Format, const FUSED: bool>(x: T) -> T {
-    let tiny = x < T::min_positive_value();
-    let (k, m) = T::split(if tiny { x * T::of(TWO_64) } else { x });
-    let k = if tiny { k - T::of(64.0) } else { k };
+fn ln<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
+    let normal = each!(i: if x[i] < T::min_positive_value() { x[i] * T::of(TWO_64) } else { x[i] });
+    let parts = normal.map(T::split);
+    let k = each!(i: if x[i] < T::min_positive_value() { parts[i].0 - T::of(64.0) } else { parts[i].0 });
     // ln m = ln((1 + s) / (1 - s)) = f - s (f - z series).
-    let f = m - T::one();
-    let s = f / (T::of(2.0) + f);
-    let z = s * s;
-    let bracket = mul_add::<T, FUSED>(-z, horner::<T, FUSED>(z, T::LN), f);
-    let small = mul_add::<T, FUSED>(-s, bracket, k * T::LN_2[1]);
-    let y = mul_add::<T, FUSED>(k, T::LN_2[0], f + small);
-    // Infinity and NaN are their own logarithms.
-    let y = if x < T::infinity() { y } else { x };
-    let y = if x == T::zero() { T::neg_infinity() } else { y };
-    if x < T::zero() { T::nan() } else { y }
+    let f = each!(i: parts[i].1 - T::one());
+    let s = each!(i: f[i] / (T::of(2.0) + f[i]));
+    let z = each!(i: s[i] * s[i]);
+    let series = polynomial::<T, FUSED, N>(z, T::LN);
+    let bracket = each!(i: mul_add::<T, FUSED>(-z[i], series[i], f[i]));
+    let small = each!(i: mul_add::<T, FUSED>(-s[i], bracket[i], k[i] * T::LN_2[1]));
+    each!(i: {
+        let (x, y) = (x[i], mul_add::<T, FUSED>(k[i], T::LN_2[0], f[i] + small[i]));
+        // Infinity and NaN are their own logarithms.
+        let y = if x < T::infinity() { y } else { x };
+        let y = if x == T::zero() { T::neg_infinity() } else { y };
+        if x < T::zero() { T::nan() } else { y }
+    })
 }
 
 /// Compiles `$name` on slices for each vector width and lets the CPU choose.
@@ -152,8 +180,13 @@ macro_rules! on_slices {
         ))]
         pub(crate) fn $name(xs: &mut [$float]) {
             multiversion::target::match_target! {
-                "x86_64+fma" => super::map::<_, $lanes>(xs, super::$name::<$float, true>),
-                _ => super::map::<_, $lanes>(xs, super::$name::<$float, { cfg!(target_arch = "aarch64") }>),
+                "x86_64+fma" => {
+                    super::map::<_, $lanes>(xs, super::$name::<$float, true, 1>, super::$name::<$float, true, 2>);
+                }
+                _ => {
+                    const FUSED: bool = cfg!(target_arch = "aarch64");
+                    super::map::<_, $lanes>(xs, super::$name::<$float, FUSED, 1>, super::$name::<$float, FUSED, 2>);
+                }
             }
         }
     )+};
@@ -166,7 +199,11 @@ use on_slices;
 /// the last whole vector, or the first and the last half, quarter or eighth side by side; what lies in two of them is
 /// read before any is written.
 #[inline(always)]
-fn map<T: Float, const LANES: usize>(xs: &mut [T], f: impl Fn(T) -> T) {
+fn map<T: Float, const LANES: usize>(
+    xs: &mut [T],
+    one: impl Fn([T; 1]) -> [T; 1],
+    two: impl Fn([T; 2]) -> [T; 2],
+) {
     let (len, whole) = (xs.len(), xs.len() / LANES * LANES);
     let mut last = [T::zero(); LANES];
     match len {
@@ -177,14 +214,21 @@ fn map<T: Float, const LANES: usize>(xs: &mut [T], f: impl Fn(T) -> T) {
         2.. => side_by_side::<T, 2>(xs, &mut last),
         _ => side_by_side::<T, 1>(xs, &mut last),
     }
-    for x in &mut xs[..whole] {
-        *x = f(*x);
+    let (vectors, _) = xs.as_chunks_mut::<LANES>();
+    let (pairs, single) = vectors.as_chunks_mut::<2>();
+    for [first, second] in pairs {
+        for (x, y) in first.iter_mut().zip(second) {
+            [*x, *y] = two([*x, *y]);
+        }
+    }
+    for x in single.as_flattened_mut() {
+        [*x] = one([*x]);
     }
     if len == whole {
         return;
     }
     for x in &mut last {
-        *x = f(*x);
+        [*x] = one([*x]);
     }
     match len {
         _ if len >= LANES => *xs.last_chunk_mut().expect("a whole vector") = last,
@@ -238,8 +282,8 @@ mod tests {
         ($float:ident, $name:ident, $std:expr) => {
             Case::<std::primitive::$float> {
                 name: stringify!($name),
-                fused: $name::<_, true>,
-                unfused: $name::<_, false>,
+                fused: |x| $name::<_, true, 1>([x])[0],
+                unfused: |x| $name::<_, false, 1>([x])[0],
                 slice: $float::$name,
                 std: $std,
             }
