@@ -3,11 +3,11 @@
 //! Every buffer that the framework hands to a layer lies so. A layer that works on whole slices asks with
 //! [`by_feature`] for them, and falls back on the view where a caller of its own brings another order.
 
-use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, ShapeBuilder};
 
+use crate::Scalar;
 #[cfg(feature = "parallel")]
 use crate::kernel::WORTH_A_THREAD;
-use crate::{Scalar, simd};
 
 /// The (batch, features) view of a buffer that holds each feature's `batch` values side by side.
 ///
@@ -86,7 +86,9 @@ fn transpose<T: Scalar>(
         return;
     }
     if from.row(0).to_slice().is_some() {
-        return on_threads(Transpose { from, batch, row_of: &row_of, first: 0, to });
+        let row =
+            |n: usize| from.index_axis_move(Axis(0), row_of(n)).to_slice().expect("rows lie side by side");
+        return copy(&row, batch, to);
     }
     for (column, to) in from.columns().into_iter().zip(to.chunks_exact_mut(batch)) {
         for (n, value) in to.iter_mut().enumerate() {
@@ -95,77 +97,22 @@ fn transpose<T: Scalar>(
     }
 }
 
-/// A transposition of rows that lie side by side, in squares that fit in registers: each row is read, and each column
-/// written, some numbers at a time.
-struct Transpose<'a, T, F> {
-    from: ArrayView2<'a, T>,
-    batch: usize,
-    row_of: &'a F,
-    /// The first feature; how many there are, `to` says.
-    first: usize,
-    to: &'a mut [T],
-}
-
 /// Multiplications that take the time of copying a number.
 pub(crate) const A_COPY: usize = 32;
 
-/// Shares a large transposition between two threads, if this one belongs to a pool.
-fn on_threads<T: Scalar, F: Fn(usize) -> usize + Sync>(work: Transpose<'_, T, F>) {
+/// Copies rows that lie side by side. Two threads share the features if they are many and this one belongs to a pool.
+fn copy<'a, T: Scalar>(row: &(impl Fn(usize) -> &'a [T] + Sync), batch: usize, to: &mut [T]) {
     #[cfg(feature = "parallel")]
-    if A_COPY * work.to.len() >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
-        let Transpose { from, batch, row_of, first, to } = work;
-        let half = (to.len() / batch / 2).next_multiple_of(SIDE);
-        let (left, right) = to.split_at_mut(half.min(to.len() / batch) * batch);
+    if A_COPY * to.len() >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
+        let half = to.len() / batch / 2;
+        let (left, right) = to.split_at_mut(half * batch);
         rayon::join(
-            || simd::run(Transpose { from, batch, row_of, first, to: left }),
-            || simd::run(Transpose { from, batch, row_of, first: first + half, to: right }),
+            || T::kernel_by_feature(row, batch, left),
+            || T::kernel_by_feature(|n| &row(n)[half..], batch, right),
         );
         return;
     }
-    simd::run(work);
-}
-
-/// The side of the squares.
-const SIDE: usize = 8;
-
-impl<T: Scalar, F: Fn(usize) -> usize> simd::Kernel for Transpose<'_, T, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { from, batch, row_of, first, to } = self;
-        let features = to.len() / batch;
-        let row = |n: usize| {
-            let row = from.row(row_of(n)).to_slice().expect("rows lie side by side");
-            &row[first..first + features]
-        };
-        let (whole, squares) = (features / SIDE * SIDE, batch / SIDE * SIDE);
-        for start in (0..squares).step_by(SIDE) {
-            let rows: [&[T]; SIDE] = std::array::from_fn(|n| row(start + n));
-            for feature in (0..whole).step_by(SIDE) {
-                let mut square = [[T::zero(); SIDE]; SIDE];
-                for (numbers, row) in square.iter_mut().zip(rows) {
-                    *numbers = *row[feature..].first_chunk().expect("a whole row of the square");
-                }
-                for f in 0..SIDE {
-                    let to = &mut to[(feature + f) * batch + start..][..SIDE];
-                    for (to, numbers) in to.iter_mut().zip(&square) {
-                        *to = numbers[f];
-                    }
-                }
-            }
-            for feature in whole..features {
-                for (n, row) in rows.iter().enumerate() {
-                    to[feature * batch + start + n] = row[feature];
-                }
-            }
-        }
-        for n in squares..batch {
-            for (feature, &number) in row(n).iter().enumerate() {
-                to[feature * batch + n] = number;
-            }
-        }
-    }
+    T::kernel_by_feature(row, batch, to);
 }
 
 #[cfg(test)]
@@ -174,21 +121,27 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn rows_are_gathered_from_any_memory_order() {
+    fn rows_are_gathered<T: Scalar>() {
         for (samples, features) in [(1, 1), (7, 3), (20, 8), (33, 17), (40, 64)] {
-            let from = Array2::from_shape_fn((samples, features), |(n, j)| (100 * n + j) as f64);
+            let from = Array2::from_shape_fn((samples, features), |(n, j)| T::of((100 * n + j) as f64));
             let rows: Vec<usize> = (0..2 * samples).map(|n| (7 * n + 3) % samples).collect();
             let expected = from.select(Axis(0), &rows);
             let by_feature = from.t().as_standard_layout().reversed_axes().to_owned();
             for from in [from.view(), by_feature.view()] {
-                let mut to = vec![f64::NAN; rows.len() * features];
+                let mut to = vec![T::nan(); rows.len() * features];
                 gather(from, &rows, &mut to);
                 assert_eq!(batch_view(&to, rows.len(), features), expected, "{samples} x {features}");
-                let mut to = vec![f64::NAN; samples * features];
+                let mut to = vec![T::nan(); samples * features];
                 copy_by_feature(from, &mut to);
                 assert_eq!(batch_view(&to, samples, features), from, "{samples} x {features}");
             }
         }
+    }
+
+    #[test]
+    fn rows_are_gathered_from_any_memory_order() {
+        rows_are_gathered::<f64>();
+        rows_are_gathered::<f32>();
+        rows_are_gathered::<crate::gradcheck::Dual>();
     }
 }

@@ -148,6 +148,14 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
     fn kernel_affine_bias_grad(dy: &[Self], dbias: &mut [Self], batch: usize) {
         product::any::affine_bias_grad(dy, dbias, batch);
     }
+
+    /// Puts samples into the memory order of a batch: `to[feature * batch + n] = row(n)[feature]`.
+    ///
+    /// # Shapes
+    /// `row(n)`: (features), for n below `batch`. `to`: (features, batch), overwritten.
+    fn kernel_by_feature<'a>(row: impl Fn(usize) -> &'a [Self], batch: usize, to: &mut [Self]) {
+        product::any::transpose(row, batch, to);
+    }
 }
 
 /// `f32` and `f64` have kernels of their own, compiled for each vector width.
@@ -209,6 +217,9 @@ macro_rules! vectorised {
             }
             fn kernel_affine_bias_grad(dy: &[Self], dbias: &mut [Self], batch: usize) {
                 product::$float::affine_bias_grad(dy, dbias, batch);
+            }
+            fn kernel_by_feature<'a>(row: impl Fn(usize) -> &'a [Self], batch: usize, to: &mut [Self]) {
+                product::$float::transpose(row, batch, to);
             }
         }
     };

@@ -8,6 +8,7 @@
 //! | [`vector`] | their kernels, written once |
 //! | [`plain`] | their definitions |
 //! | `blas` | large products by a BLAS, with the feature of that name |
+//! | `square` | rows for columns |
 //! | `total` | the end of a scalar product |
 
 #[cfg(feature = "blas")]
@@ -16,6 +17,7 @@ pub(crate) mod elementary;
 pub(crate) mod erf;
 mod plain;
 pub(crate) mod product;
+mod square;
 #[cfg(target_arch = "x86_64")]
 mod total;
 mod vector;

@@ -137,7 +137,7 @@ fn split<T: Scalar>(
 /// Makes the four products of one scalar type: kernels for each instruction set, and the choice among them.
 macro_rules! products {
     (
-        $float:ident, lanes $LANES:literal,
+        $float:ident, lanes $LANES:literal, side $SIDE:literal $turn:ident,
         avx512 $V512:ident $splat512:ident $fma512:ident $add512:ident $total512:ident,
         avx2 $V256:ident lanes $W256:literal $splat256:ident $fma256:ident $add256:ident $total256:ident,
         portable lanes $W:literal
@@ -149,6 +149,7 @@ macro_rules! products {
             use multiversion::multiversion;
             use multiversion::target::match_target;
 
+            use super::super::square;
             #[cfg(target_arch = "x86_64")]
             use super::super::total;
             use super::super::vector::vector_kernels;
@@ -161,19 +162,22 @@ macro_rules! products {
                 #[target_feature(enable = "avx512f,avx512dq,avx2")]
                 mod avx512, $float, arch::$V512, lanes $LANES, rows 6, vectors 4, depth 128,
                 dot_lanes $LANES, dot_rows 4, fused true,
-                splat arch::$splat512, multiply_add arch::$fma512, add arch::$add512, total total::$total512
+                splat arch::$splat512, multiply_add arch::$fma512, add arch::$add512, total total::$total512,
+                side $SIDE, turn square::avx2::$turn
             }
             #[cfg(target_arch = "x86_64")]
             vector_kernels! {
                 #[target_feature(enable = "avx2,fma")]
                 mod avx2, $float, arch::$V256, lanes $W256, rows 4, vectors 3, depth 256,
                 dot_lanes $LANES, dot_rows 2, fused true,
-                splat arch::$splat256, multiply_add arch::$fma256, add arch::$add256, total total::$total256
+                splat arch::$splat256, multiply_add arch::$fma256, add arch::$add256, total total::$total256,
+                side $SIDE, turn square::avx2::$turn
             }
             vector_kernels! {
                 mod portable, $float, [$float; $W], lanes $W, rows 4, vectors 2, depth 256,
                 dot_lanes $LANES, dot_rows 2, fused FUSED,
-                splat splat, multiply_add multiply_add, add add, total total
+                splat splat, multiply_add multiply_add, add add, total total,
+                side $SIDE, turn square::turn
             }
 
             #[inline(always)]
@@ -234,6 +238,19 @@ macro_rules! products {
                     "x86_64+avx512f" => avx512::sums(a, inner, sums),
                     "x86_64+avx2+fma" => avx2::sums(a, inner, sums),
                     _ => portable::sums(a, inner, sums),
+                }
+            }
+
+            /// `to[feature * batch + n] = row(n)[feature]`.
+            #[multiversion(targets("x86_64+avx2+fma"))]
+            pub(crate) fn transpose<'a>(
+                row: impl Fn(usize) -> &'a [$float],
+                batch: usize,
+                to: &mut [$float],
+            ) {
+                match_target! {
+                    "x86_64+avx2+fma" => avx2::transpose(row, batch, to),
+                    _ => portable::transpose(row, batch, to),
                 }
             }
 
@@ -314,13 +331,13 @@ macro_rules! products {
 const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
 products! {
-    f32, lanes 16,
+    f32, lanes 16, side 8 turn_f32,
     avx512 __m512 _mm512_set1_ps _mm512_fmadd_ps _mm512_add_ps total512_f32,
     avx2 __m256 lanes 8 _mm256_set1_ps _mm256_fmadd_ps _mm256_add_ps total256_f32,
     portable lanes 4
 }
 products! {
-    f64, lanes 8,
+    f64, lanes 8, side 4 turn_f64,
     avx512 __m512d _mm512_set1_pd _mm512_fmadd_pd _mm512_add_pd total512_f64,
     avx2 __m256d lanes 4 _mm256_set1_pd _mm256_fmadd_pd _mm256_add_pd total256_f64,
     portable lanes 2
@@ -351,6 +368,15 @@ pub(crate) mod any {
 
     pub(crate) fn sum<T: Scalar>(xs: &[T]) -> T {
         plain::sum::<T, 1>(xs)
+    }
+
+    pub(crate) fn transpose<'a, T: Scalar>(row: impl Fn(usize) -> &'a [T], batch: usize, to: &mut [T]) {
+        for n in 0..batch {
+            let features = to.len() / batch;
+            for (to, &number) in to[n..].iter_mut().step_by(batch).zip(&row(n)[..features]) {
+                *to = number;
+            }
+        }
     }
 }
 

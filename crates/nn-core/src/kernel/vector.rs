@@ -33,13 +33,15 @@ pub(super) struct Panel<'a, T> {
 ///
 /// `lanes`: numbers in a vector. `rows` by `vectors`: the largest tile, which with its operands fills the registers.
 /// `depth`: rows of B that are packed at a time, as many as fit the first-level cache with a panel's width.
+/// `side`: that of the squares which `turn` transposes.
 /// `dot_lanes`: lanes of a scalar product, the same for every instruction set. `dot_rows`: products of rows side by side.
 macro_rules! vector_kernels {
     (
         $(#[$target:meta])* mod $name:ident, $T:ty, $V:ty, lanes $W:literal,
         rows $ROWS:literal, vectors $VECTORS:literal, depth $DEPTH:literal,
         dot_lanes $LANES:literal, dot_rows $DOT_ROWS:literal, fused $FUSED:expr,
-        splat $splat:path, multiply_add $multiply_add:path, add $add:path, total $total:path
+        splat $splat:path, multiply_add $multiply_add:path, add $add:path, total $total:path,
+        side $SIDE:literal, turn $turn:path
     ) => {
         pub(super) mod $name {
             use super::*;
@@ -141,7 +143,7 @@ macro_rules! vector_kernels {
                                 to.copy_from_slice(&b[..width]);
                             }
                         } else {
-                            transpose(b, p.b_inner, p.b_column, buffer, width);
+                            transpose(|column| &b[column * p.b_column..], width, buffer);
                         }
                         let part = Panel { b: buffer, b_inner: width, from, depth, column: first, tiles: 1 };
                         match vectors {
@@ -155,31 +157,35 @@ macro_rules! vector_kernels {
                 }
             }
 
-            /// `to[k * width + column] = b[k * inner_stride + column * column_stride]`, in squares that fit in registers.
+            /// `to[k * width + n] = row(n)[k]`.
             $(#[$target])*
             #[inline]
-            fn transpose(b: &[$T], inner_stride: usize, column_stride: usize, to: &mut [$T], width: usize) {
-                const SIDE: usize = if $W < 8 { $W } else { 8 };
+            pub(in crate::kernel) fn transpose<'a>(row: impl Fn(usize) -> &'a [$T], width: usize, to: &mut [$T]) {
                 let depth = to.len() / width;
-                let whole = if inner_stride == 1 { depth / SIDE * SIDE } else { 0 };
-                for k in (0..whole).step_by(SIDE) {
-                    for column in (0..width).step_by(SIDE) {
-                        let mut square = [[0.0; SIDE]; SIDE];
-                        for (row, numbers) in square.iter_mut().enumerate() {
-                            let from = &b[(column + row) * column_stride + k..];
-                            *numbers = *from.first_chunk().expect("a whole row of the square");
+                let (whole, squares) = (depth / $SIDE * $SIDE, width / $SIDE * $SIDE);
+                for n in (0..squares).step_by($SIDE) {
+                    let mut rows = [&[][..]; $SIDE];
+                    for r in 0..$SIDE {
+                        rows[r] = &row(n + r)[..depth];
+                    }
+                    for k in (0..whole).step_by($SIDE) {
+                        let mut square = [[0.0; $SIDE]; $SIDE];
+                        for r in 0..$SIDE {
+                            square[r] = *rows[r][k..].first_chunk().expect("a whole row of the square");
                         }
-                        for r in 0..SIDE {
-                            let to = &mut to[(k + r) * width + column..][..SIDE];
-                            for (to, numbers) in to.iter_mut().zip(&square) {
-                                *to = numbers[r];
-                            }
+                        for (k, numbers) in (k..).zip($turn(square)) {
+                            *to[k * width + n..].first_chunk_mut().expect("as many") = numbers;
+                        }
+                    }
+                    for k in whole..depth {
+                        for r in 0..$SIDE {
+                            to[k * width + n + r] = rows[r][k];
                         }
                     }
                 }
-                for k in whole..depth {
-                    for (column, to) in to[k * width..][..width].iter_mut().enumerate() {
-                        *to = b[k * inner_stride + column * column_stride];
+                for n in squares..width {
+                    for (k, &number) in row(n)[..depth].iter().enumerate() {
+                        to[k * width + n] = number;
                     }
                 }
             }
