@@ -161,7 +161,7 @@ macro_rules! products {
             vector_kernels! {
                 #[target_feature(enable = "avx512f,avx512dq,avx2")]
                 mod avx512, $float, arch::$V512, lanes $LANES, rows 6, vectors 4, depth 128,
-                dot_lanes $LANES, dot_rows 4, fused true,
+                dot_lanes $LANES, dot_rows 4, dot_columns 2, fused true,
                 splat arch::$splat512, multiply_add arch::$fma512, add arch::$add512, total total::$total512,
                 side $SIDE, turn square::avx2::$turn
             }
@@ -169,13 +169,13 @@ macro_rules! products {
             vector_kernels! {
                 #[target_feature(enable = "avx2,fma")]
                 mod avx2, $float, arch::$V256, lanes $W256, rows 4, vectors 3, depth 256,
-                dot_lanes $LANES, dot_rows 2, fused true,
+                dot_lanes $LANES, dot_rows 2, dot_columns 3, fused true,
                 splat arch::$splat256, multiply_add arch::$fma256, add arch::$add256, total total::$total256,
                 side $SIDE, turn square::avx2::$turn
             }
             vector_kernels! {
                 mod portable, $float, [$float; $W], lanes $W, rows 4, vectors 2, depth 256,
-                dot_lanes $LANES, dot_rows 2, fused FUSED,
+                dot_lanes $LANES, dot_rows 2, dot_columns 3, fused FUSED,
                 splat splat, multiply_add multiply_add, add add, total total,
                 side $SIDE, turn square::turn
             }

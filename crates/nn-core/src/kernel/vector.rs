@@ -34,12 +34,13 @@ pub(super) struct Panel<'a, T> {
 /// `lanes`: numbers in a vector. `rows` by `vectors`: the largest tile, which with its operands fills the registers.
 /// `depth`: rows of B that are packed at a time, as many as fit the first-level cache with a panel's width.
 /// `side`: that of the squares which `turn` transposes.
-/// `dot_lanes`: lanes of a scalar product, the same for every instruction set. `dot_rows`: products of rows side by side.
+/// `dot_lanes`: lanes of a scalar product, the same for every instruction set. `dot_rows` by `dot_columns`: scalar products
+/// side by side.
 macro_rules! vector_kernels {
     (
         $(#[$target:meta])* mod $name:ident, $T:ty, $V:ty, lanes $W:literal,
         rows $ROWS:literal, vectors $VECTORS:literal, depth $DEPTH:literal,
-        dot_lanes $LANES:literal, dot_rows $DOT_ROWS:literal, fused $FUSED:expr,
+        dot_lanes $LANES:literal, dot_rows $DOT_ROWS:literal, dot_columns $DOT_COLUMNS:literal, fused $FUSED:expr,
         splat $splat:path, multiply_add $multiply_add:path, add $add:path, total $total:path,
         side $SIDE:literal, turn $turn:path
     ) => {
@@ -296,25 +297,35 @@ macro_rules! vector_kernels {
             $(#[$target])*
             pub(in crate::kernel) fn dots(a: &[$T], b: &[$T], inner: usize, c: &mut [$T]) {
                 let columns = b.len() / inner;
-                let mut row = 0;
-                while row < a.len() / inner {
-                    let a = &a[row * inner..];
-                    let rows = if a.len() >= $DOT_ROWS * inner { $DOT_ROWS } else { 1 };
-                    let c = &mut c[row * columns..];
-                    let mut column = 0;
-                    while column < columns {
-                        let b = &b[column * inner..];
-                        let width = if column + 2 <= columns { 2 } else { 1 };
-                        let c = &mut c[column..];
-                        match (rows, width) {
-                            (1, 1) => dot_tile::<1, 1>(a, b, inner, c, columns),
-                            (1, _) => dot_tile::<1, 2>(a, b, inner, c, columns),
-                            (_, 1) => dot_tile::<$DOT_ROWS, 1>(a, b, inner, c, columns),
-                            _ => dot_tile::<$DOT_ROWS, 2>(a, b, inner, c, columns),
-                        }
-                        column += width;
+                let (a_tiles, c_tiles) = (a.chunks($DOT_ROWS * inner), c.chunks_mut($DOT_ROWS * columns));
+                for (a, c) in a_tiles.zip(c_tiles) {
+                    if a.len() == $DOT_ROWS * inner {
+                        dot_rows::<$DOT_ROWS>(a, b, inner, c, columns);
+                        continue;
                     }
-                    row += rows;
+                    for (a, c) in a.chunks_exact(inner).zip(c.chunks_exact_mut(columns)) {
+                        dot_rows::<1>(a, b, inner, c, columns);
+                    }
+                }
+            }
+
+            $(#[$target])*
+            #[inline]
+            fn dot_rows<const R: usize>(a: &[$T], b: &[$T], inner: usize, c: &mut [$T], columns: usize) {
+                let mut column = 0;
+                while column < columns {
+                    let (b, c) = (&b[column * inner..], &mut c[column..]);
+                    // Four are two and two: a tile of one has too few sums to keep the multipliers busy.
+                    let width = match columns - column {
+                        4 => 2,
+                        left => left.min($DOT_COLUMNS),
+                    };
+                    match width {
+                        1 => dot_tile::<R, 1>(a, b, inner, c, columns),
+                        2 => dot_tile::<R, 2>(a, b, inner, c, columns),
+                        _ => dot_tile::<R, $DOT_COLUMNS>(a, b, inner, c, columns),
+                    }
+                    column += width;
                 }
             }
 
