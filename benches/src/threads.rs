@@ -90,7 +90,7 @@ fn waking_up(idle: Duration) -> f64 {
         busy(idle);
         let began = Instant::now();
         rayon::join(|| busy(WORK), || busy(WORK));
-        1e6 * (began.elapsed() - WORK).as_secs_f64()
+        1e6 * began.elapsed().saturating_sub(WORK).as_secs_f64()
     };
     rayon::scope(|_| median((0..300).map(shared).collect()))
 }
