@@ -121,6 +121,10 @@ fn print_grid(scalar: &str, cases: &[Case]) {
 }
 
 fn main() -> ExitCode {
+    if rayon::current_num_threads() < 2 {
+        eprintln!("there is a single thread");
+        return ExitCode::FAILURE;
+    }
     println!("| a thread idle for | costs, to share work with |\n|---|---|");
     for idle in [0, 10, 50, 200, 1000] {
         println!("| {idle} us | {:.1} us |", waking_up(Duration::from_micros(idle)));
@@ -130,6 +134,10 @@ fn main() -> ExitCode {
     let mut cases: Vec<_> = grid::<f32>().chain(grid::<f64>()).chain(workloads).collect();
     let only = std::env::args().nth(1);
     cases.retain(|case| only.as_ref().is_none_or(|only| case.name.contains(only)));
+    if cases.is_empty() {
+        eprintln!("no such shape or workload");
+        return ExitCode::FAILURE;
+    }
     // Passes over all of them, then over what looks odd: what loads the machine for a moment has gone by the next.
     for pass in 0..8 {
         for case in cases.iter_mut().filter(|case| pass < 1 || case.ratio() < TOLERATED) {

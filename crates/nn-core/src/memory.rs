@@ -103,14 +103,19 @@ pub(crate) const A_COPY: usize = 32;
 /// Copies rows that lie side by side. Two threads share the features if they are many and this one belongs to a pool.
 fn copy<'a, T: Scalar>(row: &(impl Fn(usize) -> &'a [T] + Sync), batch: usize, to: &mut [T]) {
     #[cfg(feature = "parallel")]
-    if A_COPY * to.len() >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
-        let half = to.len() / batch / 2;
-        let (left, right) = to.split_at_mut(half * batch);
-        rayon::join(
-            || T::kernel_by_feature(row, batch, left),
-            || T::kernel_by_feature(|n| &row(n)[half..], batch, right),
-        );
-        return;
+    {
+        let features = to.len() / batch;
+        // Whole squares, so that only one of the two has features left over.
+        let half = (features / 2).next_multiple_of(8);
+        let much = A_COPY * to.len() >= 2 * WORTH_A_THREAD;
+        if (1..features).contains(&half) && much && rayon::current_thread_index().is_some() {
+            let (left, right) = to.split_at_mut(half * batch);
+            rayon::join(
+                || T::kernel_by_feature(|n| &row(n)[..half], batch, left),
+                || T::kernel_by_feature(|n| &row(n)[half..], batch, right),
+            );
+            return;
+        }
     }
     T::kernel_by_feature(row, batch, to);
 }
@@ -143,5 +148,25 @@ mod tests {
         rows_are_gathered::<f64>();
         rows_are_gathered::<f32>();
         rows_are_gathered::<crate::gradcheck::Dual>();
+    }
+
+    #[cfg(feature = "parallel")]
+    #[test]
+    fn two_threads_gather_what_one_does() {
+        fn check<T: Scalar>(features: usize) {
+            let samples = 2 * WORTH_A_THREAD / A_COPY / features + 3;
+            let from = Array2::from_shape_fn((samples, features), |(n, j)| T::of((n + 1000 * j) as f64));
+            let gathered = || {
+                let mut to = vec![T::nan(); from.len()];
+                copy_by_feature(from.view(), &mut to);
+                assert_eq!(batch_view(&to, samples, features), from, "{features} features");
+            };
+            rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads").install(gathered);
+        }
+        for features in [1, 2, 9, 30] {
+            check::<f32>(features);
+            check::<f64>(features);
+            check::<crate::gradcheck::Dual>(features);
+        }
     }
 }

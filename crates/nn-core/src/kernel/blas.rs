@@ -6,8 +6,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 use super::Product;
 use crate::Scalar;
 
-/// Multiplications that a product must have: a call costs time, and so does packing. With OpenBLAS on one core 64 by 64
-/// by 64 is some 1.2 times as fast as the built-in kernel, 32 by 32 by 32 as fast, and 16 by 16 by 16 slower
+/// Multiplications that a product must have: a call costs time, and so does packing. OpenBLAS on one core is
+/// about as fast as the built-in kernel from 32 by 32 by 32 to 64 by 64 by 64, and slower below
 /// (`tests/blas/examples/measure.rs`).
 const WORTH_A_CALL: usize = 1 << 18;
 

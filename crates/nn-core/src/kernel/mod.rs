@@ -24,5 +24,5 @@ mod vector;
 
 pub(crate) use product::Product;
 
-/// Multiplications that a thread must get to be worth waking up: some 100 to 200 microseconds, beside some ten to wake it.
+/// Multiplications that a thread must get to be worth waking up: 50 to 250 microseconds, beside 50 at most to wake it.
 pub(crate) const WORTH_A_THREAD: usize = 1 << 22;

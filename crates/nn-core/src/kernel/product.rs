@@ -17,7 +17,8 @@ use crate::Scalar;
 /// C = A B + bias: what is multiplied, and how it lies.
 ///
 /// `a[row * a_row + k * a_inner]`, `b[k * b_inner + column * b_column]`, `c[row * columns + column]`. Either the rows or
-/// the columns of A lie side by side: of `a_row` and `a_inner` one is 1, and `a_inner` is if there is a single row.
+/// the columns of A lie side by side: of `a_row` and `a_inner` one is 1, and `a_inner` is if there is a single row. So it is
+/// with B, of whose `b_inner` and `b_column` one is 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Product<'a, T> {
     pub(super) a: &'a [T],
@@ -175,9 +176,9 @@ macro_rules! products {
             }
             vector_kernels! {
                 mod portable, $float, [$float; $W], lanes $W, rows 4, vectors 2, depth 256,
-                dot_lanes $LANES, dot_rows 2, dot_columns 3, fused FUSED,
+                dot_lanes $LANES, dot_rows 2, dot_columns 2, fused FUSED,
                 splat splat, multiply_add multiply_add, add add, total total,
-                side $SIDE, turn square::turn
+                side $W, turn square::turn
             }
 
             #[inline(always)]
@@ -371,8 +372,11 @@ pub(crate) mod any {
     }
 
     pub(crate) fn transpose<'a, T: Scalar>(row: impl Fn(usize) -> &'a [T], batch: usize, to: &mut [T]) {
+        let features = to.len() / batch;
+        if features == 0 {
+            return;
+        }
         for n in 0..batch {
-            let features = to.len() / batch;
             for (to, &number) in to[n..].iter_mut().step_by(batch).zip(&row(n)[..features]) {
                 *to = number;
             }
@@ -415,6 +419,11 @@ mod tests {
                             #[multiversion(targets($set))]
                             pub(in super::super) fn dots(a: &[$float], b: &[$float], inner: usize, c: &mut [$float]) -> bool {
                                 match_target! { $set => { kernels::$module::dots(a, b, inner, c); true }, _ => { let _ = (a, b, inner, c); false } }
+                            }
+                            #[multiversion(targets($set))]
+                            pub(in super::super) fn transpose(rows: &[$float], depth: usize, width: usize, to: &mut [$float]) -> bool {
+                                let row = |n: usize| &rows[n * depth..];
+                                match_target! { $set => { kernels::$module::transpose(row, width, to); true }, _ => { let _ = (row, width, to); false } }
                             }
                             #[multiversion(targets($set))]
                             pub(in super::super) fn sums(a: &[$float], inner: usize, sums: &mut [$float]) -> bool {
@@ -471,12 +480,26 @@ mod tests {
                     let mut found = nan.clone();
                     portable::dots(&a, &b, inner, &mut found);
                     expect("dots", &found, &expected);
+                    found.fill($float::NAN);
                     if sets::avx2::dots(&a, &b, inner, &mut found) {
                         expect("dots", &found, &fused);
                     }
                     found.fill($float::NAN);
                     if sets::avx512::dots(&a, &b, inner, &mut found) {
                         expect("dots", &found, &fused);
+                    }
+                    let by_row = |i: usize| b[i % columns * inner + i / columns];
+                    let expected: Vec<_> = (0..inner * columns).map(by_row).collect();
+                    let mut found = vec![$float::NAN; inner * columns];
+                    portable::transpose(|n| &b[n * inner..], columns, &mut found);
+                    expect("transpose", &found, &expected);
+                    found.fill($float::NAN);
+                    if sets::avx2::transpose(&b, inner, columns, &mut found) {
+                        expect("transpose", &found, &expected);
+                    }
+                    found.fill($float::NAN);
+                    if sets::avx512::transpose(&b, inner, columns, &mut found) {
+                        expect("transpose", &found, &expected);
                     }
                     let expected: Vec<_> = (0..rows).map(|r| plain::sum::<_, $lanes>(row(r))).collect();
                     let mut found = vec![$float::NAN; rows];
@@ -504,7 +527,7 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     fn every_instruction_set_gives_the_bits_of_the_definition() {
         // Every remainder of rows and vectors; the sizes at which panels are packed; more rows of B than a panel has.
-        for rows in [1, 2, 3, 5, 7, 12, 49] {
+        for rows in [1, 2, 3, 5, 7, 10, 12, 49] {
             for columns in [1, 3, 4, 8, 9, 16, 17, 31, 33, 64, 65, 100, 257] {
                 for inner in [1, 2, 7, 8, 16, 33, 130, 300] {
                     single::check(rows, columns, inner);

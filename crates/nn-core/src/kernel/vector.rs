@@ -32,7 +32,7 @@ pub(super) struct Panel<'a, T> {
 /// Makes a module of kernels for one scalar type and one instruction set.
 ///
 /// `lanes`: numbers in a vector. `rows` by `vectors`: the largest tile, which with its operands fills the registers.
-/// `depth`: rows of B that are packed at a time, as many as fit the first-level cache with a panel's width.
+/// `depth`: rows of B that are packed at a time, no more than fit the first-level cache with a panel's width.
 /// `side`: that of the squares which `turn` transposes.
 /// `dot_lanes`: lanes of a scalar product, the same for every instruction set. `dot_rows` by `dot_columns`: scalar products
 /// side by side.
@@ -144,6 +144,7 @@ macro_rules! vector_kernels {
                                 to.copy_from_slice(&b[..width]);
                             }
                         } else {
+                            debug_assert_eq!(p.b_inner, 1, "the rows or the columns of B lie side by side");
                             transpose(|column| &b[column * p.b_column..], width, buffer);
                         }
                         let part = Panel { b: buffer, b_inner: width, from, depth, column: first, tiles: 1 };
@@ -297,6 +298,9 @@ macro_rules! vector_kernels {
             $(#[$target])*
             pub(in crate::kernel) fn dots(a: &[$T], b: &[$T], inner: usize, c: &mut [$T]) {
                 let columns = b.len() / inner;
+                if c.is_empty() {
+                    return;
+                }
                 let (a_tiles, c_tiles) = (a.chunks($DOT_ROWS * inner), c.chunks_mut($DOT_ROWS * columns));
                 for (a, c) in a_tiles.zip(c_tiles) {
                     if a.len() == $DOT_ROWS * inner {

@@ -15,7 +15,7 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// Whether all samples count 1.
+    /// Whether no class has a weight, and none is ignored.
     pub(super) fn count_alike(&self) -> bool {
         self.weights.is_empty() && self.ignored.is_none()
     }

@@ -45,7 +45,7 @@ trait Format: Float + 'static {
 /// Beyond all powers of two that the subnormal numbers lack.
 const TWO_64: std::primitive::f32 = 18446744073709551616.0;
 
-/// `N` numbers, each by the same expression: `each!(i: a[i] + b[i])`.
+/// `N` numbers of the type `T` of the function around it, each by the same expression: `each!(i: a[i] + b[i])`.
 ///
 /// The functions work on one number or on two at a time. In two, every operation stands beside one that does not wait
 /// for it, which keeps a core busy: a chain of some thirty operations is longer than it can look ahead.
@@ -94,8 +94,8 @@ fn exp<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
     let x = each!(i: if x[i] > infinite { infinite } else { x[i] });
     let [shifted, k, leading] = reduce::<T, FUSED, N>(x);
     let r = each!(i: mul_add::<T, FUSED>(k[i], -T::LN_2[1], leading[i]));
-    let rest = polynomial::<T, FUSED, N>(r, T::EXP);
-    let s = each!(i: mul_add::<T, FUSED>(r[i] * r[i], rest[i], r[i]));
+    let series = polynomial::<T, FUSED, N>(r, T::EXP);
+    let s = each!(i: mul_add::<T, FUSED>(r[i] * r[i], series[i], r[i]));
     // 2^k alone may be no normal number: it is taken in two steps.
     let shifted = each!(i: if x[i] < low { shifted[i] + T::of(64.0) } else { shifted[i] });
     let power = each!(i: T::scale(T::of(0.5), shifted[i]));
