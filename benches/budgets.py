@@ -36,7 +36,7 @@ def target():
 
 def instructions():
     """Instructions of one step of each workload."""
-    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "nn-benches", "--bin", "instructions"], cwd=ROOT,
+    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "smallnet-benches", "--bin", "instructions"], cwd=ROOT,
                    check=True)
     binary = target() / "release/instructions"
 
@@ -51,13 +51,13 @@ def instructions():
 
 def program():
     """Crates in the tree of the smallest program that learns XOR, and its size."""
-    folder = ROOT / "benches/peers/xor/nn"
+    folder = ROOT / "benches/peers/xor/smallnet"
     with tempfile.TemporaryDirectory() as out:
         environment = {**os.environ, "CARGO_TARGET_DIR": out}
-        subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "xor-nn"], cwd=folder, check=True,
+        subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "xor-smallnet"], cwd=folder, check=True,
                        env=environment)
-        size = (pathlib.Path(out) / "release/xor-nn").stat().st_size
-    tree = run("cargo", "tree", "--package", "xor-nn", "--edges", "normal", "--prefix", "none", cwd=folder).stdout
+        size = (pathlib.Path(out) / "release/xor-smallnet").stat().st_size
+    tree = run("cargo", "tree", "--package", "xor-smallnet", "--edges", "normal", "--prefix", "none", cwd=folder).stdout
     crates = {line.split(" (")[0] for line in tree.splitlines() if line}
     return {"xor_program_crates": len(crates), "xor_program_bytes": size}
 

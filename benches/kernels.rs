@@ -1,12 +1,12 @@
 //! The kernels that training spends its time in, on the shapes of the workloads:
-//! `cargo bench -p nn-benches --bench kernels`.
+//! `cargo bench -p smallnet-benches --bench kernels`.
 
 use std::any::type_name;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nn::{Activation, Adam, Dense, Network, Optimizer, Scalar, Tanh};
-use nn_benches::table;
+use smallnet::{Activation, Adam, Dense, Network, Optimizer, Scalar, Tanh};
+use smallnet_benches::table;
 
 fn values<T: Scalar>(len: usize) -> Vec<T> {
     table(1, len).into_raw_vec_and_offset().0

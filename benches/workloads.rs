@@ -1,9 +1,9 @@
-//! An epoch of each workload, or a prediction: `cargo bench -p nn-benches --bench workloads`.
+//! An epoch of each workload, or a prediction: `cargo bench -p smallnet-benches --bench workloads`.
 //!
 //! With the feature `parallel` each is timed on one thread and on all.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use nn_benches::WORKLOADS;
+use smallnet_benches::WORKLOADS;
 
 fn workloads(c: &mut Criterion) {
     for workload in WORKLOADS {

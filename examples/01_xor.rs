@@ -5,7 +5,7 @@
 mod common;
 
 use common::Curve;
-use nn::{
+use smallnet::{
     Activation, Converged, Dense, Every, Network, NoisyXor, ProgressBar, Sgd, SoftmaxCrossEntropy, Tanh,
     Trainer,
 };

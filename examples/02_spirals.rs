@@ -4,7 +4,7 @@
 
 mod common;
 
-use nn::{
+use smallnet::{
     Converged, Dense, Every, Network, ProgressBar, RotatedSpirals, Sgd, SoftmaxCrossEntropy, Tanh, Trainer,
 };
 

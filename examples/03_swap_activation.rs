@@ -6,7 +6,7 @@
 mod common;
 
 use common::{Curve, Outcome};
-use nn::{
+use smallnet::{
     Activation, Classification, Dense, Network, NoisyXor, Relu, Report, RotatedSpirals, Sgd, Sigmoid,
     SoftmaxCrossEntropy, Tanh, Trainer,
 };

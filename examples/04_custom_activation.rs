@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example 04_custom_activation`
 
-use nn::{Activation, Dense, Network, NoisyXor, Scalar, Sgd, SoftmaxCrossEntropy, Trainer, gradcheck};
+use smallnet::{Activation, Dense, Network, NoisyXor, Scalar, Sgd, SoftmaxCrossEntropy, Trainer, gradcheck};
 
 /// f(z) = e^(-z²), f'(z) = -2 z f(z): a bump instead of a step.
 #[derive(Debug, Clone, Copy)]

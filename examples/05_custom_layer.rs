@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example 05_custom_layer`
 
-use nn::{
+use smallnet::{
     Architecture, Backward, Dense, Forward, Layer, Network, ParamKind, ParamSpec, RotatedSpirals, Scalar,
     Sgd, ShapeError, SoftmaxCrossEntropy, Tanh, Trainer, gradcheck,
 };
@@ -32,7 +32,7 @@ impl Architecture for Quadratic {
 }
 
 impl<T: Scalar> Layer<T> for Quadratic {
-    fn init(&self, _in_dim: usize, gains: &mut [T], _init: nn::Init, _rng: &mut dyn rand::Rng) {
+    fn init(&self, _in_dim: usize, gains: &mut [T], _init: smallnet::Init, _rng: &mut dyn rand::Rng) {
         gains.fill(T::one());
     }
 

@@ -3,7 +3,7 @@
 //! `cargo run --release --example 06_custom_loss`
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, array};
-use nn::{
+use smallnet::{
     Dense, Error, HalfSquaredError, Loss, Network, Reduction, Regression, Scalar, Scale, Sgd, Tanh, Trainer,
     check_values, gradcheck,
 };

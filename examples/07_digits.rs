@@ -4,7 +4,7 @@
 
 mod common;
 
-use nn::{
+use smallnet::{
     CsvOptions, Dense, EarlyStopping, Init, Network, ProgressBar, Relu, Sgd, SoftmaxCrossEntropy, Trainer,
     rng,
 };

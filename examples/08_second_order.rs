@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Curve, Outcome};
-use nn::{
+use smallnet::{
     Classification, Dense, Lbfgs, LevenbergMarquardt, Network, Optimizer, Report, RotatedSpirals, Sgd,
     SoftmaxCrossEntropy, Tanh, Trainer,
 };

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release --example 09_seeds`
 
-use nn::{
+use smallnet::{
     Adam, Dense, EarlyStopping, FitSeed, Network, RotatedSpirals, SoftmaxCrossEntropy, Tanh, Trainer,
     fit_seeds,
 };

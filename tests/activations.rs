@@ -5,14 +5,14 @@
 use allocation_counter::measure;
 use approx::assert_relative_eq;
 use ndarray::Array2;
-use nn::gradcheck::{self, Dual};
-use nn::{
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use smallnet::gradcheck::{self, Dual};
+use smallnet::{
     Activate, Activation, ActivationSpec, Celu, Dense, Elu, Gaussian, Gelu, GeluTanh, HalfSquaredError,
     HardSigmoid, HardSwish, HardTanh, Identity, Layer, LeakyRelu, LogSigmoid, Mish, Mode, Network, Relu,
     Relu6, Scalar, Selu, Sequential, Sigmoid, Silu, Sine, Softplus, Softsign, Tanh, TanhShrink, Workspace,
 };
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 /// What an activation is held against.
 enum Reference {

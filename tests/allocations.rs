@@ -6,8 +6,8 @@
 
 use allocation_counter::measure;
 use ndarray::Array2;
-use nn::schedule::{Cosine, ReduceOnPlateau, Schedule};
-use nn::{
+use smallnet::schedule::{Cosine, ReduceOnPlateau, Schedule};
+use smallnet::{
     Adam, Batch, BatchNorm, BinaryCrossEntropy, CrossEntropy, Dense, Ema, Every, Group, Groups, Layer,
     LayerNorm, Lbfgs, LeakyRelu, LevenbergMarquardt, Link, Loss, MaxNorm, Mode, Network, Optimizer, PRelu,
     ParamKind, Relu, Residual, RmsNorm, Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy,
@@ -107,8 +107,8 @@ fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
             .clip_value(1.0)
             .clip_norm(1.0)
             .record_every(epochs)
-            .callback(Every(10, nn::Converged::new(0.0)))
-            .callback(nn::EarlyStopping::new(usize::MAX));
+            .callback(Every(10, smallnet::Converged::new(0.0)))
+            .callback(smallnet::EarlyStopping::new(usize::MAX));
         trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data, Some(data)).expect("it trains");
     });
     allocations.count_total

@@ -1,14 +1,14 @@
 //! Bad input to layers, losses and networks never panics, and the error says what to change.
 
 use ndarray::{Array2, Axis, array};
-use nn::{
+use smallnet::{
     Activate, Architecture, Batch, BinaryCrossEntropy, Chain, CrossEntropy, Dense, Error, HalfSquaredError,
     Layer, LeakyRelu, Link, Loss, MeanSquaredError, Network, Relu, Residual, Scalar, Sequential, ShapeError,
     Sigmoid, Softmax, SoftmaxCrossEntropy, Tanh, Workspace, check_labels, check_values,
 };
 
 /// Three classes of two features.
-fn network() -> Network<f64, (Dense<Tanh>, Dense<nn::Identity>)> {
+fn network() -> Network<f64, (Dense<Tanh>, Dense<smallnet::Identity>)> {
     Network::new(2, (Dense::new(4, Tanh), Dense::linear(3)), 1).unwrap()
 }
 
@@ -99,8 +99,8 @@ fn a_layer_without_outputs_is_refused() {
         }
     }
     impl<T: Scalar> Layer<T> for Nothing {
-        fn forward(&self, _: nn::Forward<'_, T>) {}
-        fn backward(&self, _: nn::Backward<'_, T>) {}
+        fn forward(&self, _: smallnet::Forward<'_, T>) {}
+        fn backward(&self, _: smallnet::Backward<'_, T>) {}
     }
     refused(2, Nothing, "Nothing: expected at least 1 output, found 0");
     refused(2, (Nothing, Dense::linear(2)), "layer 1 (Dense): expected at least 1 input, found 0");
@@ -286,14 +286,14 @@ fn nan_goes_through_every_layer_as_nan() {
     }
     assert!(outputs(Dense::new(3, Relu)).iter().all(|y| y.is_nan()));
     assert!(outputs(Dense::new(3, Sigmoid)).iter().all(|y| y.is_nan()));
-    assert!(outputs(Dense::new(3, nn::Softplus)).iter().all(|y| y.is_nan()));
+    assert!(outputs(Dense::new(3, smallnet::Softplus)).iter().all(|y| y.is_nan()));
     assert!(outputs(Softmax).iter().all(|y| y.is_nan()));
     for y in [
-        outputs(Activate(nn::Identity)),
+        outputs(Activate(smallnet::Identity)),
         outputs(Activate(LeakyRelu::default())),
         outputs(Activate(Relu)),
         outputs(Activate(Sigmoid)),
-        outputs(Activate(nn::Softplus)),
+        outputs(Activate(smallnet::Softplus)),
         outputs(Activate(Tanh)),
         outputs(Residual(Activate(Tanh))),
     ] {
@@ -307,7 +307,7 @@ fn nan_goes_through_every_layer_as_nan() {
 fn loss_says<P, Y>(loss: &P, targets: &Y, weights: Option<&[f64]>, message: &str)
 where
     P: Loss<f64, Y>,
-    Y: nn::Targets<f64> + ?Sized,
+    Y: smallnet::Targets<f64> + ?Sized,
 {
     let network = network();
     let x = array![[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]];

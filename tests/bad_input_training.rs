@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 use ndarray::{Array2, array};
-use nn::schedule::Cosine;
-use nn::{
+use smallnet::schedule::Cosine;
+use smallnet::{
     Batch, BinaryCrossEntropy, Converged, CrossEntropy, Dense, EarlyStopping, End, Epoch, Every,
     HalfSquaredError, Network, NoisyXor, Optimizer, RotatedSpirals, Scalar, Sgd, SoftmaxCrossEntropy,
     StopReason, Tanh, TrainError, Trainer,
 };
 
-type Mlp = (Dense<Tanh>, Dense<nn::Identity>);
+type Mlp = (Dense<Tanh>, Dense<smallnet::Identity>);
 
 fn network() -> Network<f64, Mlp> {
     Network::new(2, (Dense::new(3, Tanh), Dense::linear(2)), 0).expect("it fits")
@@ -126,7 +126,7 @@ fn a_validation_set_is_checked_too() {
 #[test]
 fn targets_that_the_loss_is_not_defined_on() {
     let x = array![[0.0, 1.0], [1.0, 0.0]];
-    let message = |loss: &dyn nn::Loss<f64, ndarray::ArrayRef2<f64>>, y: Array2<f64>| {
+    let message = |loss: &dyn smallnet::Loss<f64, ndarray::ArrayRef2<f64>>, y: Array2<f64>| {
         let batch = Batch::new(x.view(), &*y).expect("as many targets");
         trainer().fit(&mut network(), loss, batch, None).unwrap_err().to_string()
     };
@@ -226,7 +226,8 @@ fn a_loss_that_is_not_finite_names_the_layer_and_keeps_weights_that_gave_a_finit
     assert!(error.to_string().starts_with("the loss became "), "{error}");
     assert!(error.to_string().contains(" in epoch 1, batch 1, first in layers.2 (Dense); "), "{error}");
     assert_eq!(network.params(), params);
-    let dynamic = nn::Sequential::new().then(Dense::linear(2)).then(Dense::linear(2)).then(Dense::linear(1));
+    let dynamic =
+        smallnet::Sequential::new().then(Dense::linear(2)).then(Dense::linear(2)).then(Dense::linear(1));
     let mut network = Network::from_params(1, dynamic, params).expect("thirteen parameters");
     let error = trainer().fit(&mut network, &HalfSquaredError::mean(), data, None).unwrap_err();
     assert!(error.to_string().contains("first in layers.2 (Dense); "), "{error}");
@@ -263,16 +264,17 @@ fn a_link_that_is_applied_twice_is_refused() {
              instead, or use a loss on probabilities"
         )
     };
-    let softmax = (Dense::new(3, Tanh), (Dense::linear(2), nn::Softmax));
+    let softmax = (Dense::new(3, Tanh), (Dense::linear(2), smallnet::Softmax));
     let mut network = Network::new(2, softmax, 0).expect("it fits");
     let error = trainer().fit(&mut network, &SoftmaxCrossEntropy::mean(), data.view(), None).unwrap_err();
     assert_eq!(message(error), doubled("Softmax"));
     trainer().fit(&mut network, &CrossEntropy::mean(), data.view(), None).expect("its own loss");
 
-    let mut network = Network::new(2, Dense::new(1, nn::Sigmoid), 0).expect("it fits");
+    let mut network = Network::new(2, Dense::new(1, smallnet::Sigmoid), 0).expect("it fits");
     let error = trainer().fit(&mut network, &BinaryCrossEntropy::mean(), data.view(), None).unwrap_err();
     assert_eq!(message(error), doubled("Sigmoid"));
-    let layers = nn::Sequential::new().then(Dense::linear(1)).then(nn::Activate(nn::Sigmoid));
+    let layers =
+        smallnet::Sequential::new().then(Dense::linear(1)).then(smallnet::Activate(smallnet::Sigmoid));
     let mut network = Network::new(2, layers, 0).expect("it fits");
     let error = trainer().fit(&mut network, &BinaryCrossEntropy::mean(), data.view(), None).unwrap_err();
     assert_eq!(message(error), doubled("Sigmoid"));
@@ -286,7 +288,7 @@ fn a_link_that_is_applied_twice_is_refused() {
 /// Records the ends it was told of: the reason, or none after an error.
 struct Ended<'a>(&'a mut Vec<Option<StopReason>>);
 
-impl nn::Callback<f64> for Ended<'_> {
+impl smallnet::Callback<f64> for Ended<'_> {
     fn on_epoch(&mut self, _: &mut Epoch<'_, f64>) -> ControlFlow<StopReason> {
         ControlFlow::Continue(())
     }
@@ -323,7 +325,7 @@ fn early_stopping_gives_the_best_weights_back_on_every_exit() {
         let (train, validation) = (train.view(), validation.view());
         let outcome = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), train, Some(validation));
         drop(trainer);
-        let mut workspace = nn::Workspace::new();
+        let mut workspace = smallnet::Workspace::new();
         let left = network.forward(validation.x(), &mut workspace).expect("it fits");
         let left = left.loss(&SoftmaxCrossEntropy::mean(), validation.y(), None).expect("valid labels");
         let best = losses.iter().copied().fold(f64::INFINITY, f64::min);

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use ndarray::{Array2, Axis, Slice};
-use nn::{
+use smallnet::{
     Architecture, Average, Backward, Batch, Callback, Checkpoint, Converged, CsvLog, Dense, EarlyStopping,
     Epoch, Every, Forward, Identity, JsonLinesLog, Layer, Metric, MetricError, Network, Progress,
     ProgressBar, Record, Report, Scalar, Sequential, Sgd, ShapeError, SoftmaxCrossEntropy, StopHandle,

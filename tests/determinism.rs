@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::Command;
 
-use nn::{
+use smallnet::{
     Dense, EarlyStopping, Layer, Network, Relu, RotatedSpirals, Scalar, Sequential, Sgd, SoftmaxCrossEntropy,
     Tanh, Trainer,
 };
@@ -28,7 +28,7 @@ fn run<T: Scalar, L: Layer<T>>(layers: L, seed: u64) -> String {
     format!("{:?}\n{:?}\n{:?}\n{:?}", network.params(), report.history, report.reason, predictions)
 }
 
-fn layers() -> (Dense<Tanh>, Dense<Relu>, Dense<nn::Identity>) {
+fn layers() -> (Dense<Tanh>, Dense<Relu>, Dense<smallnet::Identity>) {
     (Dense::new(15, Tanh), Dense::new(9, Relu), Dense::linear(4))
 }
 

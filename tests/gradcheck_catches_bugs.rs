@@ -3,11 +3,6 @@
 mod planted;
 
 use ndarray::{Array2, array};
-use nn::gradcheck::{self, Failure, GradCheck, Report};
-use nn::{
-    Activate, Batch, Dense, HalfSquaredError, LeakyRelu, Network, Reduction, Relu, Residual, Sequential,
-    Softmax, SoftmaxCrossEntropy, Tanh,
-};
 use planted::activation::{self, Abs, Takagi};
 use planted::correct::{Twins, activations, blocks, cases, normals};
 use planted::dense;
@@ -15,6 +10,11 @@ use planted::loss::{self, AbsoluteError, LabelOffByOne};
 use planted::others::{Centre, CentreBug, Dropout, DropoutBug, PlantedResidual, PlantedSoftmax};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use smallnet::gradcheck::{self, Failure, GradCheck, Report};
+use smallnet::{
+    Activate, Batch, Dense, HalfSquaredError, LeakyRelu, Network, Reduction, Relu, Residual, Sequential,
+    Softmax, SoftmaxCrossEntropy, Tanh,
+};
 
 /// The name of a failure's variant.
 fn kind(failure: &Failure) -> &'static str {
@@ -208,7 +208,7 @@ fn check_loss(bug: loss::Bug, reduction: Reduction) -> Result<Report, Failure> {
 #[test]
 fn mistakes_in_losses_are_found() {
     use loss::Bug;
-    use nn::Reduction::{Mean, Sum};
+    use smallnet::Reduction::{Mean, Sum};
     for (bug, reduction, expected, place) in [
         (Bug::ScaleForgottenInGradient, Mean, "Mismatch", "6 of 6 derivatives are wrong"),
         (Bug::ScaleForgottenInValue, Mean, "Mismatch", "6 of 6 derivatives are wrong"),

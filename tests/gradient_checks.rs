@@ -5,19 +5,19 @@
 //! of the other table.
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice};
-use nn::gradcheck::{self, Dual, DualTargets, GradCheck};
-use nn::{
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use smallnet::gradcheck::{self, Dual, DualTargets, GradCheck};
+use smallnet::{
     Activate, ActivationSpec, AlphaDropout, Architecture, Backward, BatchNorm, BinaryCrossEntropy, Chain,
     CrossEntropy, Dense, Dropout, Forward, GaussianNoise, HalfSquaredError, Identity, Init, Layer, LayerInfo,
     LayerNorm, LayerSpec, LeakyRelu, LogSoftmax, Loss, MeanSquaredError, Network, Normalize, PRelu, Parallel,
     ParamSpec, Reduction, Relu, Residual, RmsNorm, Scalar, Sequential, ShapeError, Sigmoid, Softmax,
     SoftmaxCrossEntropy, Softplus, StateUpdate, Tanh, Targets, Workspace,
 };
-use nn::{Batch, rng};
-use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
+use smallnet::{Batch, rng};
 
 // The tables.
 

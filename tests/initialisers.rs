@@ -2,7 +2,7 @@
 //!
 //! A new entry joins with one line.
 
-use nn::{Dense, Init, Network, Scalar, Sequential, Tanh, gradcheck, rng};
+use smallnet::{Dense, Init, Network, Scalar, Sequential, Tanh, gradcheck, rng};
 
 /// Units and inputs of the layer whose weights are measured.
 const UNITS: usize = 400;
@@ -96,7 +96,7 @@ fn same_in_every_form(init: Init, json: &str) {
     let dynamic = Network::new(3, dynamic, 5).unwrap();
     assert_eq!(dynamic.params(), of_layer.params());
     assert_eq!(serde_json::to_string(dynamic.layers()).unwrap(), json);
-    let mut generator = nn::stream(5, "initial weights");
+    let mut generator = smallnet::stream(5, "initial weights");
     let of_network = Network::<f64, _>::with_init(3, (Dense::new(4, Tanh),), init, &mut generator).unwrap();
     assert_eq!(of_network.params(), of_layer.params());
     assert!(of_layer.params().iter().all(|p| p.is_finite()));

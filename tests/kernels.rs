@@ -1,7 +1,7 @@
 //! The elementary kernels are exact to units in the last place, against an oracle of twice the precision.
 
-use nn::{Scalar, rng};
 use num_traits::ToPrimitive;
+use smallnet::{Scalar, rng};
 
 /// An unevaluated sum of two numbers: 106 bits.
 #[derive(Debug, Clone, Copy)]

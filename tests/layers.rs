@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use allocation_counter::measure;
 use approx::assert_relative_eq;
 use ndarray::{Array2, ShapeBuilder, array};
-use nn::{
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use smallnet::{
     Activate, AlphaDropout, Batch, BatchNorm, Dense, Dropout, GaussianNoise, HalfSquaredError, Identity,
     Init, Layer, LayerNorm, LayerSpec, LogSoftmax, Mode, Network, Normalize, Parallel, Relu, Residual,
     RmsNorm, Scalar, Sequential, Sgd, Softmax, Tanh, Trainer, Workspace, gradcheck, rng,
 };
-use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Features of every layer of the table.
 const INPUTS: usize = 3;

@@ -2,7 +2,7 @@
 //!
 //! `cargo test --test learning -- --nocapture` prints the shares.
 
-use nn::{
+use smallnet::{
     Activation, Classification, Dense, FitSeed, Init, Network, NoisyXor, Report, RotatedSpirals, Sgd,
     Sigmoid, SoftmaxCrossEntropy, Tanh, Trainer, fit_seeds, rng,
 };

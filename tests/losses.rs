@@ -6,17 +6,17 @@ use std::fmt::Debug;
 
 use allocation_counter::measure;
 use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, ShapeBuilder, Slice, concatenate};
-use nn::gradcheck::{self, Dual, DualTargets};
-use nn::{
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use smallnet::gradcheck::{self, Dual, DualTargets};
+use smallnet::{
     ActivationSpec, Batch, BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, CrossEntropy, Dense, Focal,
     GaussianNll, HalfSquaredError, Hinge, Huber, KlDivergence, LogCosh, Loss, MeanAbsoluteError,
     MeanSquaredError, Network, Nll, Pinball, PoissonNll, Reduction, Scalar, Sgd, SmoothL1,
     SoftmaxCrossEntropy, SquaredHinge, Targets, Trainer, rng,
 };
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
 
 /// More samples than are worked on at a time, and a rest.
 const SAMPLES: usize = 300;

@@ -4,14 +4,14 @@
 
 use approx::assert_relative_eq;
 use ndarray::{Array2, ArrayView2, array};
-use nn::{
+use serde_json::Value;
+use smallnet::{
     Average, ConfusionMatrix, LabelEncoder, MetricError, MinMaxScaler, RobustScaler, Scaler, StandardScaler,
     accuracy_score, balanced_accuracy_score, brier_score_loss, cohen_kappa_score, expected_calibration_error,
     explained_variance_score, f1_score, log_loss, matthews_corrcoef, mean_absolute_error, mean_squared_error,
     precision_score, r2_score, recall_score, roc_auc_ovr_score, roc_auc_score, root_mean_squared_error,
     top_k_accuracy_score,
 };
-use serde_json::Value;
 
 const TOLERANCE: f64 = 1e-12;
 
@@ -121,7 +121,7 @@ fn calibration() {
     assert_relative_eq!(found, expected, max_relative = TOLERANCE);
 }
 
-fn scaled<S: Scaler>(scaler: Result<S, nn::DataError>, x: ArrayView2<'_, f64>, expected: &Value) {
+fn scaled<S: Scaler>(scaler: Result<S, smallnet::DataError>, x: ArrayView2<'_, f64>, expected: &Value) {
     let scaler = scaler.expect("finite features");
     let found = scaler.transform(x).expect("the same features");
     let back = scaler.inverse_transform(found.view()).expect("the same features");

@@ -1,13 +1,13 @@
 //! What a network gives: probabilities and classes, parameters by name, a table; and mini-batches to feed it.
 
 use ndarray::{Array2, Axis, ShapeBuilder, array};
-use nn::{
+use smallnet::{
     Activate, Architecture, Batch, Dense, Error, Init, Link, MiniBatches, Network, ParamKind, Relu, Residual,
     Scalar, Softmax, SoftmaxCrossEntropy, Tanh, Workspace, rng,
 };
 
 /// Three classes of two features.
-fn network() -> Network<f64, (Dense<Tanh>, Dense<nn::Identity>)> {
+fn network() -> Network<f64, (Dense<Tanh>, Dense<smallnet::Identity>)> {
     Network::new(2, (Dense::new(4, Tanh), Dense::linear(3)), 1).unwrap()
 }
 
@@ -63,8 +63,8 @@ fn a_single_output_that_is_not_logistic_names_no_class() {
 }
 
 /// A network whose outputs are its inputs.
-fn pass_through<T: Scalar>(link: Link) -> Network<T, Activate<nn::Identity>> {
-    let mut network = Network::from_params(3, Activate(nn::Identity), Vec::new()).unwrap();
+fn pass_through<T: Scalar>(link: Link) -> Network<T, Activate<smallnet::Identity>> {
+    let mut network = Network::from_params(3, Activate(smallnet::Identity), Vec::new()).unwrap();
     network.set_link(link);
     network
 }

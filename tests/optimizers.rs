@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use allocation_counter::measure;
-use nn::{
+use serde::{Serialize, de::DeserializeOwned};
+use smallnet::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Dense, Ema, Group, Groups, Layout, Lbfgs, LevenbergMarquardt,
     Lion, MaxNorm, NAdam, Network, Objective, Optimizer, RAdam, RmsProp, Rprop, Scalar, Sgd,
 };
-use serde::{Serialize, de::DeserializeOwned};
 
 fn layout(params: usize) -> Layout {
     Network::<f64, _>::new(params, Dense::linear(1).without_bias(), 0).expect("it fits").layout()

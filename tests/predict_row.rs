@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use ndarray::{Array2, Axis};
-use nn::{
+use smallnet::{
     Activate, BatchNorm, Chain, Dense, Dropout, Error, Layer, LayerNorm, Link, Network, Parallel, Relu,
     Residual, Scalar, Sequential, Softplus, Tanh, Workspace,
 };

@@ -3,11 +3,11 @@
 //! `tests/fixtures/README.md` says what each file holds.
 
 use ndarray::{Array2, Axis};
-use nn::{
+use serde::Deserialize;
+use smallnet::{
     Activation, Batch, Converged, Dense, Every, Identity, Network, Record, Sgd, Sigmoid, SoftmaxCrossEntropy,
     StopReason, Tanh, Trainer,
 };
-use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Reference {

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use approx::relative_eq;
-use nn::{
+use serde::Deserialize;
+use smallnet::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Dense, Layout, NAdam, Network, Optimizer, RAdam, RmsProp, Rprop,
     Sgd,
 };
-use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Fixture {

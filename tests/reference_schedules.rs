@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use approx::relative_eq;
-use nn::Schedule;
-use nn::schedule::{
+use serde::Deserialize;
+use smallnet::Schedule;
+use smallnet::schedule::{
     Cosine, CosineWarmRestarts, Exponential, Linear, MultiStep, OneCycle, Polynomial, ReduceOnPlateau, Step,
 };
-use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Fixture {

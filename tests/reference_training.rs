@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
-use nn::{
+use serde::Deserialize;
+use smallnet::{
     Activation, Adam, AdamW, Batch, Dense, Gelu, Layer, Mode, Network, Optimizer, Relu, Scalar, Sequential,
     Sgd, Shards, SoftmaxCrossEntropy, Tanh, Workspace,
 };
-use serde::Deserialize;
 
 const BATCH: usize = 32;
 

@@ -1,8 +1,8 @@
 //! A run in several parts is the run in one, to the bit.
 
 use ndarray::Array2;
-use nn::schedule::{Exponential, ReduceOnPlateau, Schedule};
-use nn::{
+use smallnet::schedule::{Exponential, ReduceOnPlateau, Schedule};
+use smallnet::{
     Adam, Batch, BatchNorm, Dense, Dropout, MeanSquaredError, Network, Progress, Sequential, Tanh, Trainer,
 };
 

@@ -1,12 +1,12 @@
 //! L-BFGS and Levenberg-Marquardt in the trainer: SciPy's minimisers, exact solutions, and what is refused.
 
 use ndarray::{Array2, ArrayRef2, Axis};
-use nn::{
+use serde_json::Value;
+use smallnet::{
     Batch, BatchNorm, Dense, Dropout, Ema, Group, Groups, HalfSquaredError, Identity, Layer, Lbfgs,
     LevenbergMarquardt, Loss, MaxNorm, MeanAbsoluteError, MeanSquaredError, Network, Optimizer, Reduction,
     Report, SoftmaxCrossEntropy, StopReason, Tanh, Targets, TrainError, Trainer,
 };
-use serde_json::Value;
 
 const SAMPLES: usize = 40;
 
@@ -298,7 +298,7 @@ fn a_loss_that_is_not_finite_keeps_the_network() {
     assert!(matches!(error, TrainError::NotFinite { what: "the loss", epoch: 1, .. }), "{error}");
     assert_eq!(network, {
         let mut untouched = mlp();
-        untouched.set_link(nn::Link::Identity);
+        untouched.set_link(smallnet::Link::Identity);
         untouched
     });
 }

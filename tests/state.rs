@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use ndarray::{Array2, array};
-use nn::{
+use smallnet::{
     Batch, BatchNorm, Dense, EarlyStopping, Epoch, HalfSquaredError, Identity, Mode, Network, Sgd,
     StopReason, Tanh, TrainError, Trainer, Workspace,
 };

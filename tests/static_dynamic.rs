@@ -3,14 +3,14 @@
 use std::fmt::Debug;
 
 use ndarray::{Array2, ShapeBuilder};
-use nn::{
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Serialize, de::DeserializeOwned};
+use smallnet::{
     Activate, Architecture, Batch, BatchNorm, Chain, CrossEntropy, Dense, HalfSquaredError, Identity, Init,
     Layer, LayerNorm, LayerSpec, LeakyRelu, Link, Loss, Mode, Network, PRelu, Relu, Residual, RmsNorm,
     Scalar, Sequential, Sgd, Sigmoid, Softmax, SoftmaxCrossEntropy, Softplus, Tanh, Targets, Trainer,
     Workspace, rng,
 };
-use rand_distr::{Distribution, StandardNormal};
-use serde::{Serialize, de::DeserializeOwned};
 
 /// Features of every network here.
 const INPUTS: usize = 3;
@@ -552,26 +552,26 @@ fn a_file_on_disk_is_read_as_it_was_written() {
 #[derive(Debug, Clone, Copy)]
 struct Jitter;
 
-impl nn::Architecture for Jitter {
+impl smallnet::Architecture for Jitter {
     fn name(&self) -> &'static str {
         "Jitter"
     }
-    fn out_dim(&self, in_dim: usize) -> Result<usize, nn::ShapeError> {
+    fn out_dim(&self, in_dim: usize) -> Result<usize, smallnet::ShapeError> {
         Ok(in_dim)
     }
 }
 
 impl Layer<f64> for Jitter {
-    fn forward(&self, pass: nn::Forward<'_, f64>) {
-        let nn::Forward { x, mut y, mode, .. } = pass;
+    fn forward(&self, pass: smallnet::Forward<'_, f64>) {
+        let smallnet::Forward { x, mut y, mode, .. } = pass;
         y.assign(&x);
         if let Mode::Train(noise) = mode {
             let mut rng = noise.rng();
             y.mapv_inplace(|y| y + f64::from(rand::Rng::next_u32(&mut rng)));
         }
     }
-    fn backward(&self, pass: nn::Backward<'_, f64>) {
-        let nn::Backward { dy, dx, .. } = pass;
+    fn backward(&self, pass: smallnet::Backward<'_, f64>) {
+        let smallnet::Backward { dy, dx, .. } = pass;
         if let Some(mut dx) = dx {
             dx.assign(&dy);
         }
@@ -601,7 +601,7 @@ fn noise_is_the_same_in_every_form_and_another_in_every_layer_and_step() {
 }
 
 /// A layer that does nothing.
-const SAME: nn::Activate<Identity> = nn::Activate(Identity);
+const SAME: smallnet::Activate<Identity> = smallnet::Activate(Identity);
 
 /// A network with state in every form of chain.
 fn with_state() -> (Network<f64, impl Layer<f64> + serde::Serialize>, Network<f64, Sequential<f64>>) {
@@ -637,7 +637,7 @@ fn state_is_split_alike_and_saved() {
         tuple.state().iter().zip(&initial).all(|(after, before)| after != before),
         "all of it was updated"
     );
-    let names = |network: &nn::Layout| -> Vec<String> {
+    let names = |network: &smallnet::Layout| -> Vec<String> {
         network.tensors().iter().map(|tensor| tensor.name.clone()).collect()
     };
     let expected = ["1.running_mean", "1.running_var", "2.inner.0.running_mean", "2.inner.0.running_var"];

@@ -3,7 +3,7 @@
 //! Without the feature `parallel` there is one thread, and these runs are compared with themselves.
 
 use ndarray::Array2;
-use nn::{
+use smallnet::{
     Adam, Batch, BatchNorm, Chain, Dense, Dropout, FitSeed, HalfSquaredError, Layer, Loss, Mode, Network,
     Optimizer, Parallel, Relu, Report, Residual, Sequential, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets,
     Trainer, Workspace, fit_seeds,
@@ -138,7 +138,7 @@ fn small_work_stays_on_the_thread_that_it_is_called_on() {
         let mut network = Network::new(4, (Dense::new(units, Tanh), Dense::linear(2)), 0).expect("it fits");
         let mut elsewhere = false;
         let mut trainer =
-            Trainer::new(Sgd::new()).full_batch().epochs(1).callback(|_: &mut nn::Epoch<'_, f32>| {
+            Trainer::new(Sgd::new()).full_batch().epochs(1).callback(|_: &mut smallnet::Epoch<'_, f32>| {
                 elsewhere = std::thread::current().id() != here;
                 std::ops::ControlFlow::Continue(())
             });

@@ -3,12 +3,12 @@
 use std::sync::Mutex;
 
 use ndarray::{Array2, Axis, Slice};
-use nn::schedule::Schedule;
-use nn::{
+use smallnet::schedule::Schedule;
+use smallnet::{
     Adam, Batch, Dense, Group, Groups, HalfSquaredError, Network, Optimizer, Sgd, Tanh, TrainError, Trainer,
 };
 
-type Mlp = (Dense<Tanh>, Dense<nn::Identity>);
+type Mlp = (Dense<Tanh>, Dense<smallnet::Identity>);
 
 fn network() -> Network<f64, Mlp> {
     Network::new(2, (Dense::new(4, Tanh), Dense::linear(1)), 1).expect("it fits")
@@ -171,20 +171,21 @@ fn a_share_of_the_samples_is_set_aside_with_the_classes_in_proportion() {
     // Samples that know their class by weight, so that the parts can be counted.
     let weights: Vec<f64> = labels.iter().map(|&label| 1.0 + label as f64).collect();
     let batch = Batch::new(x.view(), &labels[..]).and_then(|b| b.with_weights(&weights)).expect("valid");
-    let loss = nn::SoftmaxCrossEntropy::mean();
+    let loss = smallnet::SoftmaxCrossEntropy::mean();
     let fit = |seed: u64, fraction: f64| {
         let mut network = Network::<f64, _>::new(2, Dense::linear(2), 0).expect("it fits");
         let mut trainer = Trainer::new(Sgd::new()).seed(seed).validation_fraction(fraction).epochs(2);
         trainer.fit(&mut network, &loss, batch, None).map(|report| (report, network))
     };
     let (report, network) = fit(0, 0.2).expect("it trains");
-    let (kept, held) = nn::split_rows(40, 8, Some(&labels), 0);
+    let (kept, held) = smallnet::split_rows(40, 8, Some(&labels), 0);
     assert_eq!(held.iter().filter(|&&row| labels[row] == 1).count(), 2);
     for (rows, score) in [(kept, report.train), (held, report.validation.expect("a part was set aside"))] {
         let (x, labels) = (x.select(Axis(0), &rows), rows.iter().map(|&n| labels[n]).collect::<Vec<_>>());
         let weights: Vec<f64> = rows.iter().map(|&row| weights[row]).collect();
         let outputs = network.predict(x.view()).expect("valid");
-        let expected = nn::Loss::<f64, [usize]>::value(&loss, outputs.view(), &labels[..], Some(&weights));
+        let expected =
+            smallnet::Loss::<f64, [usize]>::value(&loss, outputs.view(), &labels[..], Some(&weights));
         assert!((score.loss - expected.expect("valid")).abs() < 1e-14);
     }
     assert_eq!(fit(0, 0.2).expect("it trains").0.fingerprint, report.fingerprint);
@@ -207,7 +208,7 @@ fn every_step_has_noise_of_its_own() {
     let (x, y) = data();
     let batch = Batch::new(x.view(), &*y).expect("valid data");
     let gradients = |seed: u64| {
-        let layers = (Dense::new(4, Tanh), nn::Dropout::new(0.5), Dense::linear(1));
+        let layers = (Dense::new(4, Tanh), smallnet::Dropout::new(0.5), Dense::linear(1));
         let mut network = Network::<f64, _>::new(2, layers, 1).expect("it fits");
         let mut trainer = Trainer::new(Witness::default()).full_batch().epochs(3).seed(seed);
         trainer.fit(&mut network, &HalfSquaredError::mean(), batch, None).expect("it trains");

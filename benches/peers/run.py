@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times nn beside its peers in one run on the same cores: README.md says what and how.
+"""Times smallnet beside its peers in one run on the same cores: README.md says what and how.
 
 Makes what it needs in `.cache`, prints the tables, and writes them to RESULTS.md unless it was told to leave some out.
 """
@@ -39,9 +39,9 @@ class Peer:
         return [*program, HERE / "workloads.json", CACHE / "data", *self.argument.split()]
 
 
-# nn is what the others are divided by; NumPy is what all are checked against.
+# smallnet is what the others are divided by; NumPy is what all are checked against.
 PEERS = {
-    "nn": Peer("nn", "nn", binary="peer_nn", features="nn"),
+    "smallnet": Peer("smallnet", "smallnet", binary="peer_smallnet", features="smallnet"),
     "numpy": Peer("NumPy", "numpy", script="peer_numpy.py"),
     "torch": Peer("PyTorch, eager", "torch", script="peer_torch.py"),
     "torch_compile": Peer("PyTorch, torch.compile", "torch", script="peer_torch.py", argument="compile"),
@@ -135,7 +135,7 @@ def duration(seconds):
 
 
 def ratio(found, peer):
-    return f"{found[peer][1] / found['nn'][1]:.2f}" if peer in found and "nn" in found else ""
+    return f"{found[peer][1] / found['smallnet'][1]:.2f}" if peer in found and "smallnet" in found else ""
 
 
 def difference(found, peer):
@@ -150,7 +150,7 @@ def wrong(workload, found, peer):
 
 
 def ratios(workloads, results, labels):
-    lines = [f"| peer / nn | {' | '.join(labels.values())} |", "|---" * (len(labels) + 1) + "|"]
+    lines = [f"| peer / smallnet | {' | '.join(labels.values())} |", "|---" * (len(labels) + 1) + "|"]
     for workload in workloads:
         cells = (ratio(results[workload["name"]], peer) for peer in labels)
         lines.append(f"| {workload['name']} | {' | '.join(cells)} |")
@@ -161,7 +161,7 @@ def details(workload, by_cores, labels):
     timed, counted, count = "a prediction", "predictions", 1
     if workload.get("loss"):
         timed, counted, count = "an epoch", "samples", workload["samples"]
-    header = [f"{cores}: {timed} | {counted}/s | peer / nn" for cores in by_cores]
+    header = [f"{cores}: {timed} | {counted}/s | peer / smallnet" for cores in by_cores]
     lines = [f"### {workload['name']}", "", workload["title"], ""]
     lines += [f"| | {' | '.join(header)} | value differs by |", "|---" * (3 * len(by_cores) + 2) + "|"]
     for peer, label in labels.items():
@@ -182,7 +182,7 @@ def details(workload, by_cores, labels):
 def programs():
     """The smallest program that learns XOR: crates, clean build, size."""
     lines = ["| program | crates | clean release build | binary |", "|---|---|---|---|"]
-    for package in ("xor-nn", "xor-burn"):
+    for package in ("xor-smallnet", "xor-burn"):
         tree = ["cargo", "tree", "--package", package, "--edges", "normal", "--prefix", "none", "--no-dedupe"]
         tree = subprocess.run(tree, cwd=HERE, check=True, capture_output=True, text=True).stdout
         crates = {line.split(" (")[0] for line in tree.splitlines()}
@@ -241,8 +241,8 @@ def main():
         for child in children.values():
             child.end()
 
-    lines = ["# nn beside its peers", "", f"{machine()}. Median of {options.rounds} rounds of {options.seconds} s.", ""]
-    lines += ["Times divided by those of nn: above 1, nn is faster. [README.md](README.md) says what is measured.", ""]
+    lines = ["# smallnet beside its peers", "", f"{machine()}. Median of {options.rounds} rounds of {options.seconds} s.", ""]
+    lines += ["Times divided by those of smallnet: above 1, smallnet is faster. [README.md](README.md) says what is measured.", ""]
     for title, results in by_cores.items():
         lines += [f"## {title.capitalize()}", "", *ratios(workloads, results, labels), ""]
     lines += ["## Times", ""]

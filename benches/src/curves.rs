@@ -1,14 +1,14 @@
-//! Draws what a step of training costs against samples and against weights: `cargo run --release -p nn-benches --bin
+//! Draws what a step of training costs against samples and against weights: `cargo run --release -p smallnet-benches --bin
 //! curves` writes `out/cost_of_samples.png` and `out/cost_of_weights.png`.
 
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
-use nn::{Batch, Dense, Network, Sgd, SoftmaxCrossEntropy, Tanh};
-use nn_benches::{Epochs, keep, table};
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
+use smallnet::{Batch, Dense, Network, Sgd, SoftmaxCrossEntropy, Tanh};
+use smallnet_benches::{Epochs, keep, table};
 
 type Outcome = Result<(), Box<dyn Error>>;
 

@@ -1,6 +1,6 @@
 //! Runs a workload some times, for a program that counts instructions: `instructions spirals_f64 100`.
 
-use nn_benches::WORKLOADS;
+use smallnet_benches::WORKLOADS;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);

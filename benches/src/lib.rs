@@ -1,7 +1,7 @@
-//! The workloads that `nn` is made for, each as a step to be timed or counted.
+//! The workloads that `smallnet` is made for, each as a step to be timed or counted.
 
-use nn::deps::ndarray::{Array2, ArrayRef2};
-use nn::{
+use smallnet::deps::ndarray::{Array2, ArrayRef2};
+use smallnet::{
     Adam, Batch, Classification, CsvOptions, Dense, Identity, Layer, Link, Loss, MeanSquaredError,
     MiniBatches, Mode, Network, NoisyXor, Optimizer, Relu, RotatedSpirals, Scalar, Sgd, Shards,
     SoftmaxCrossEntropy, Tanh, Targets, Workspace, rng,

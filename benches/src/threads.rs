@@ -1,5 +1,5 @@
 //! Prints what all threads save beside one, over a grid of shapes, and what it costs to wake one up: `cargo run --release
-//! -p nn-benches --features parallel --bin threads`. With a part of a name, such as `images`, only those are timed.
+//! -p smallnet-benches --features parallel --bin threads`. With a part of a name, such as `images`, only those are timed.
 //!
 //! Timed are epochs of two mini-batches, shuffled, gathered, and stepped on, of networks of some inputs, two hidden layers
 //! of as many units, and 10 outputs; and those of the workloads. Rounds on one thread and on all take turns; each pair has
@@ -9,8 +9,8 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use nn::{Batch, Dense, Network, Relu, Scalar, Sgd, SoftmaxCrossEntropy};
-use nn_benches::{Epochs, WORKLOADS, Work, keep, table};
+use smallnet::{Batch, Dense, Network, Relu, Scalar, Sgd, SoftmaxCrossEntropy};
+use smallnet_benches::{Epochs, WORKLOADS, Work, keep, table};
 
 /// The smallest ratio that is not a loss.
 const TOLERATED: f64 = 0.97;

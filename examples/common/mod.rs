@@ -7,9 +7,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
-use nn::{Classification, History};
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
+use smallnet::{Classification, History};
 
 const SIZE: (u32, u32) = (640, 480);
 const COLOURS: [RGBColor; 4] =

@@ -1,6 +1,6 @@
 //! Activations with one mistake each.
 
-use nn::{Activation, Relu, Scalar, Softplus, Tanh};
+use smallnet::{Activation, Relu, Scalar, Softplus, Tanh};
 
 /// What is wrong with the activation.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,15 +1,15 @@
 //! Correct layers and networks, drawn at random, which the gradient checker must let pass.
 
 use ndarray::Array2;
-use nn::gradcheck::{self, Dual, DualTargets, Failure, Report};
-use nn::{
+use proptest::prelude::*;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use smallnet::gradcheck::{self, Dual, DualTargets, Failure, Report};
+use smallnet::{
     ActivationSpec, Architecture, Backward, Batch, BinaryCrossEntropy, CrossEntropy, Forward,
     HalfSquaredError, Init, Layer, LayerInfo, LayerSpec, Loss, MeanSquaredError, Network, ParamSpec,
     Reduction, Sequential, ShapeError, SoftmaxCrossEntropy, StateUpdate, rng,
 };
-use proptest::prelude::*;
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 
 /// A chain chosen at run time that exists for dual numbers as well.
 pub(crate) struct Twins {

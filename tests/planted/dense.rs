@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use nn::{Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError};
 use rand::Rng;
+use smallnet::{Architecture, Backward, Forward, Init, Layer, ParamKind, ParamSpec, Scalar, ShapeError};
 
 /// Inputs and outputs: as many of both, so that a transposed weight fits.
 pub(crate) const DIM: usize = 3;

@@ -1,7 +1,7 @@
 //! Losses with one mistake each.
 
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use nn::{Error, Loss, Reduction, Scalar, Scale, SoftmaxCrossEntropy, check_labels, check_values};
+use smallnet::{Error, Loss, Reduction, Scalar, Scale, SoftmaxCrossEntropy, check_labels, check_values};
 
 /// What is wrong with the loss.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::Array2;
-use nn::{
+use rand::Rng;
+use smallnet::{
     Architecture, Backward, Forward, Init, Layer, Mode, ParamKind, ParamSpec, Scalar, ShapeError, Softmax,
     StateUpdate, visit_params_of,
 };
-use rand::Rng;
 
 /// What is wrong with the dropout.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
-use nn::Scalar;
-use nn::memory::{batch_view, batch_view_mut};
+use smallnet::Scalar;
+use smallnet::memory::{batch_view, batch_view_mut};
 
 /// Seconds of a call: the fastest of many short rounds, the two in turns.
 fn race(ours: &mut dyn FnMut(), blas: &mut dyn FnMut()) -> [f64; 2] {

@@ -6,8 +6,8 @@
 extern crate with_blas as _;
 
 use ndarray::Array2;
-use nn::gradcheck::{self, GradCheck};
-use nn::{
+use smallnet::gradcheck::{self, GradCheck};
+use smallnet::{
     Batch, Dense, Gelu, Layer, Network, Relu, Scalar, Sgd, SoftmaxCrossEntropy, Tanh, Trainer, Workspace,
 };
 
@@ -25,7 +25,7 @@ fn labels() -> Vec<usize> {
     (0..SHAPE.0).map(|n| n * n % 10).collect()
 }
 
-fn layers() -> (Dense<Gelu>, Dense<Tanh>, Dense<nn::Identity>) {
+fn layers() -> (Dense<Gelu>, Dense<Tanh>, Dense<smallnet::Identity>) {
     (Dense::new(70, Gelu), Dense::new(60, Tanh), Dense::linear(10))
 }
 
@@ -86,7 +86,7 @@ fn losses_gradients_and_training_are_those_of_the_built_in_kernels() {
 fn outputs<T: Scalar>(units: usize, part: usize) -> Vec<T> {
     let network = Network::<T, _>::new(
         SHAPE.1,
-        Dense::new(units, Relu).bias_init(nn::Init::Constant { value: 0.1 }),
+        Dense::new(units, Relu).bias_init(smallnet::Init::Constant { value: 0.1 }),
         0,
     );
     let (network, x) = (network.expect("it fits"), samples());

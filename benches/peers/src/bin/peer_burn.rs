@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use burn::module::{Module, Param, ParamGroup};
-use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
-use burn::nn::{Linear, LinearConfig};
+use burn::smallnet::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
+use burn::smallnet::{Linear, LinearConfig};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData, activation};

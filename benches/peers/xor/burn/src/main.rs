@@ -1,6 +1,6 @@
 use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
-use burn::nn::{Linear, LinearConfig};
+use burn::smallnet::loss::CrossEntropyLossConfig;
+use burn::smallnet::{Linear, LinearConfig};
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, activation};
 

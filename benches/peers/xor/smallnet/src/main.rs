@@ -1,5 +1,5 @@
-use nn::deps::ndarray::array;
-use nn::{Batch, Dense, Network, Sgd, SoftmaxCrossEntropy, Tanh, Trainer};
+use smallnet::deps::ndarray::array;
+use smallnet::{Batch, Dense, Network, Sgd, SoftmaxCrossEntropy, Tanh, Trainer};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let x = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];

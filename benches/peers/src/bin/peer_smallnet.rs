@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use nn::deps::ndarray::{Array2, ArrayRef2};
-use nn::{
+use peers::{Data, Run, Workload, serve, single, sum_of_squares};
+use smallnet::deps::ndarray::{Array2, ArrayRef2};
+use smallnet::{
     Batch, Dense, Layer, Link, Loss, MeanSquaredError, MiniBatches, Mode, Network, Optimizer, ParamKind,
     Relu, Scalar, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Workspace, rng,
 };
-use peers::{Data, Run, Workload, serve, single, sum_of_squares};
 
 fn main() {
     serve(|workload, data| match (&workload.loss, workload.dtype.as_str()) {
@@ -83,7 +83,7 @@ fn train_loss<T: Scalar, L: Layer<T>, Y: Targets<T> + ?Sized, P: Loss<T, Y>>(
     shuffled: bool,
 ) -> (f64, f64) {
     match workload.optimizer.as_str() {
-        "adam" => train_with(nn::Adam::new(), workload, network, loss, samples, epochs, shuffled),
+        "adam" => train_with(smallnet::Adam::new(), workload, network, loss, samples, epochs, shuffled),
         _ => train_with(Sgd::new(), workload, network, loss, samples, epochs, shuffled),
     }
 }
