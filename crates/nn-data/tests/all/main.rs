@@ -1,0 +1,4 @@
+//! What nn-data promises about files and numbers of others.
+
+mod numpy_files;
+mod scalers;

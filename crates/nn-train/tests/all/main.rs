@@ -1,0 +1,17 @@
+//! What nn-train promises, a module a promise. `cargo test -p nn-train --test all callbacks` runs those of one.
+
+mod allocations;
+mod callbacks;
+mod losses;
+mod metrics;
+mod noise;
+mod optimizers;
+mod reference_numpy;
+mod reference_optimizers;
+mod reference_schedules;
+mod reference_training;
+mod resume;
+mod second_order;
+mod state;
+mod threads;
+mod training_settings;
