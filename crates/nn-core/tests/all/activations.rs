@@ -144,7 +144,7 @@ fn read<D: DeserializeOwned>(json: &str, _like: D) -> D {
 }
 
 fn table() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/activations.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/activations.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

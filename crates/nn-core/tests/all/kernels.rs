@@ -294,7 +294,7 @@ fn f32_ulps(found: f32, exact: f64) -> f64 {
 }
 
 /// Of every 256 neighbouring numbers one is tested; all, on all four kernels, by
-/// `NN_EXHAUSTIVE=1 cargo test -p nn-core --test all exhaustive -- --nocapture`, in minutes.
+/// `NN_EXHAUSTIVE=1 cargo test -p nn-core-tests exhaustive -- --nocapture`, in minutes.
 #[test]
 fn exhaustive_f32_kernels_are_exact_and_monotone() {
     const CHUNK: usize = 1 << 12;

@@ -224,7 +224,7 @@ where
 // Reference values of PyTorch in float64; `tests/fixtures/README.md` says what each file holds.
 
 fn fixture<F: DeserializeOwned>(file: &str) -> F {
-    let path = format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).expect("the fixture is there"))
         .expect("it can be read")
 }

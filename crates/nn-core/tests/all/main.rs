@@ -1,4 +1,4 @@
-//! What nn-core promises, a module a promise. `cargo test -p nn-core --test all losses` runs those of one.
+//! What nn-core promises, a module a promise. `cargo test -p nn-core-tests losses` runs those of one.
 
 mod activations;
 mod bad_input;

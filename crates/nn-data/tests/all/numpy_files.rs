@@ -1,11 +1,10 @@
 //! Files that NumPy wrote; `tests/fixtures/README.md` says what each holds.
-#![cfg(feature = "npy")]
 
 use ndarray::{ArrayD, array};
 use nn_data::{Classification, read_npy, read_npz};
 
 fn path(file: &str) -> String {
-    format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/fixtures/{file}", env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn scaled<S: Scaler>(scaler: Result<S, DataError>, x: ArrayView2<'_, f64>, expec
 
 #[test]
 fn scalers() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/scalers.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/scalers.json");
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let table: Value = serde_json::from_str(&text).expect("it can be read");
     let x = matrix(&table["x"]);

@@ -1,4 +1,4 @@
-//! What nn-train promises, a module a promise. `cargo test -p nn-train --test all callbacks` runs those of one.
+//! What nn-train promises, a module a promise. `cargo test -p nn-train-tests callbacks` runs those of one.
 
 mod allocations;
 mod callbacks;

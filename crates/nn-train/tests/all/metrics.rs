@@ -15,7 +15,7 @@ use serde_json::Value;
 const TOLERANCE: f64 = 1e-12;
 
 fn fixture(file: &str) -> Value {
-    let path = format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).expect("the fixture is there"))
         .expect("it can be read")
 }

@@ -44,7 +44,7 @@ type Mlp<A> = (Dense<A>, Dense<Identity>);
 
 impl Reference {
     fn read(file: &str) -> Self {
-        let path = format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
         serde_json::from_str(&std::fs::read_to_string(path).expect("the fixture is there"))
             .expect("it can be read")
     }

@@ -49,7 +49,7 @@ fn table() -> Vec<Case> {
 
 #[test]
 fn trajectories() {
-    let path = format!("{}/tests/fixtures/optimizers.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/fixtures/optimizers.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let mut fixture: Fixture = serde_json::from_str(&text).expect("it can be read");
     for (name, mut optimizer, learning_rate, l2) in table() {

@@ -35,7 +35,7 @@ fn table() -> Vec<(&'static str, Box<dyn Schedule>, f64)> {
 
 #[test]
 fn learning_rates() {
-    let path = format!("{}/tests/fixtures/schedules.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/fixtures/schedules.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let mut fixture: Fixture = serde_json::from_str(&text).expect("it can be read");
     for (name, mut schedule, learning_rate) in table() {

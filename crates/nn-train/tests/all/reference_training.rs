@@ -85,7 +85,7 @@ fn agrees<A: Activation + Copy + 'static, O: Optimizer<f64>, S: Optimizer<f32>>(
     optimizer: impl Fn() -> O,
     single: S,
 ) {
-    let path = format!("{}/tests/fixtures/training.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/fixtures/training.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let reference: Reference = serde_json::from_str(&text).expect("it can be read");
     assert_eq!(reference.runs.len(), 3, "each is compared");

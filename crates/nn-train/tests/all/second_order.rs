@@ -35,7 +35,7 @@ fn values(x: &Array2<f64>) -> Array2<f64> {
 }
 
 fn fixture(part: &str) -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/second_order.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/second_order.json");
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let values: Value = serde_json::from_str(&text).expect("it is JSON");
     values[part].clone()
