@@ -2,15 +2,13 @@
 //!
 //! `cargo run --release --example 01_xor` writes `out/xor_loss.png`, `out/xor_boundary.png` and `out/tanh.png`.
 
-mod common;
-
-use common::Curve;
+use nn_plot::Curve;
 use smallnet::{
     Activation, Converged, Dense, Every, Network, NoisyXor, ProgressBar, Sgd, SoftmaxCrossEntropy, Tanh,
     Trainer,
 };
 
-fn main() -> common::Outcome {
+fn main() -> nn_plot::Outcome {
     let train = NoisyXor::default().generate::<f64>(1)?;
     let test = NoisyXor::default().generate::<f64>(2)?;
 
@@ -29,16 +27,18 @@ fn main() -> common::Outcome {
     let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), train.view(), Some(test.view()))?;
     println!("{report}");
 
-    let loss = common::loss_curve("xor_loss.png", "Noisy XOR, 2-7-2 tanh", &report.history)?;
-    let boundary =
-        common::decision_boundary("xor_boundary.png", "Training samples and regions, 2-7-2", &train, |x| {
-            Ok(network.predict_classes(x)?)
-        })?;
+    let loss = nn_plot::loss_curve("out/xor_loss.png", "Noisy XOR, 2-7-2 tanh", &report.history)?;
+    let boundary = nn_plot::decision_boundary(
+        "out/xor_boundary.png",
+        "Training samples and regions, 2-7-2",
+        &train,
+        &|x| Ok(network.predict_classes(x)?),
+    )?;
     let sample =
         |f: &dyn Fn(f64) -> f64| (-80..=80).map(|i| f64::from(i) / 20.0).map(|z| (z, f(z))).collect();
     let tanh = Curve { name: "tanh z", points: sample(&|z| Tanh.apply(z)) };
     let slope = Curve { name: "1 - tanh² z", points: sample(&|z| Tanh.derivative(z, Tanh.apply(z))) };
-    let functions = common::functions("tanh.png", "The activation and its derivative", &[tanh, slope])?;
+    let functions = nn_plot::functions("out/tanh.png", "The activation and its derivative", &[tanh, slope])?;
     println!("pictures: {loss}, {boundary}, {functions}");
     Ok(())
 }

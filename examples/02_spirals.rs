@@ -2,13 +2,11 @@
 //!
 //! `cargo run --release --example 02_spirals` writes `out/spirals_loss.png` and `out/spirals_boundary.png`.
 
-mod common;
-
 use smallnet::{
     Converged, Dense, Every, Network, ProgressBar, RotatedSpirals, Sgd, SoftmaxCrossEntropy, Tanh, Trainer,
 };
 
-fn main() -> common::Outcome {
+fn main() -> nn_plot::Outcome {
     let train = RotatedSpirals::default().generate::<f64>(1)?;
     let test = RotatedSpirals::default().generate::<f64>(2)?;
 
@@ -27,12 +25,12 @@ fn main() -> common::Outcome {
     println!("{report}");
 
     let title = "Four rotated spirals, 2-15-4 tanh";
-    let loss = common::loss_curve("spirals_loss.png", title, &report.history)?;
-    let boundary = common::decision_boundary(
-        "spirals_boundary.png",
+    let loss = nn_plot::loss_curve("out/spirals_loss.png", title, &report.history)?;
+    let boundary = nn_plot::decision_boundary(
+        "out/spirals_boundary.png",
         "Training samples and regions, 2-15-4",
         &train,
-        |x| Ok(network.predict_classes(x)?),
+        &|x| Ok(network.predict_classes(x)?),
     )?;
     println!("pictures: {loss}, {boundary}");
     Ok(())

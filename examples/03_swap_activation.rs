@@ -3,9 +3,7 @@
 //! `cargo run --release --example 03_swap_activation` prints a table and writes `out/activations_xor.png` and
 //! `out/activations_spirals.png`.
 
-mod common;
-
-use common::{Curve, Outcome};
+use nn_plot::{Curve, Outcome};
 use smallnet::{
     Activation, Classification, Dense, Network, NoisyXor, Relu, Report, RotatedSpirals, Sgd, Sigmoid,
     SoftmaxCrossEntropy, Tanh, Trainer,
@@ -15,8 +13,8 @@ fn main() -> Outcome {
     let xor = [NoisyXor::default().generate(1)?, NoisyXor::default().generate(2)?];
     let spirals = [RotatedSpirals::default().generate(1)?, RotatedSpirals::default().generate(2)?];
     println!("problem  activation  loss    train accuracy  test accuracy");
-    compare("XOR", "activations_xor.png", 7, &xor)?;
-    compare("spirals", "activations_spirals.png", 15, &spirals)?;
+    compare("XOR", "out/activations_xor.png", 7, &xor)?;
+    compare("spirals", "out/activations_spirals.png", 15, &spirals)?;
     Ok(())
 }
 
@@ -36,7 +34,7 @@ fn compare(problem: &str, picture: &str, hidden: usize, data: &[Classification<f
         points: report.history.records().iter().map(|r| (r.epoch as f64, r.train_loss)).collect(),
     });
     let title = format!("{problem}: training loss by activation");
-    println!("picture: {}", common::loss_curves(picture, &title, &curves.collect::<Vec<_>>())?);
+    println!("picture: {}", nn_plot::loss_curves(picture, &title, &curves.collect::<Vec<_>>())?);
     Ok(())
 }
 

@@ -2,14 +2,12 @@
 //!
 //! `cargo run --release --example 07_digits` writes `out/digits_loss.png`.
 
-mod common;
-
 use smallnet::{
     CsvOptions, Dense, EarlyStopping, Init, Network, ProgressBar, Relu, Sgd, SoftmaxCrossEntropy, Trainer,
     rng,
 };
 
-fn main() -> common::Outcome {
+fn main() -> nn_plot::Outcome {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv");
     let digits = CsvOptions::default().read_classes::<f32>(file)?.map_features(|_, grey| grey / 16.0)?;
     // A fifth is held out for the end; a tenth of the rest says when to stop.
@@ -38,6 +36,7 @@ fn main() -> common::Outcome {
     let classes = network.predict_classes(test.x())?;
     let hits = classes.iter().zip(test.y()).filter(|(class, label)| class == label).count();
     println!("test accuracy: {hits} of {} = {:.4}", test.samples(), hits as f64 / test.samples() as f64);
-    println!("picture: {}", common::loss_curve("digits_loss.png", "Digits, 64-32-10 relu", &report.history)?);
+    let picture = nn_plot::loss_curve("out/digits_loss.png", "Digits, 64-32-10 relu", &report.history)?;
+    println!("picture: {picture}");
     Ok(())
 }

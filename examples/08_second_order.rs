@@ -2,9 +2,7 @@
 //!
 //! `cargo run --release --example 08_second_order` prints a table and writes `out/second_order_loss.png`.
 
-mod common;
-
-use common::{Curve, Outcome};
+use nn_plot::{Curve, Outcome};
 use smallnet::{
     Classification, Dense, Lbfgs, LevenbergMarquardt, Network, Optimizer, Report, RotatedSpirals, Sgd,
     SoftmaxCrossEntropy, Tanh, Trainer,
@@ -45,7 +43,7 @@ fn main() -> Outcome {
     let line = vec![(0.0, goal), (EPOCHS as f64, goal)];
     curves.push(Curve { name: "gradient descent, 20,000 epochs", points: line });
     let title = "Spirals, 2-15-4: the loss by optimizer";
-    println!("picture: {}", common::loss_curves("second_order_loss.png", title, &curves)?);
+    println!("picture: {}", nn_plot::loss_curves("out/second_order_loss.png", title, &curves)?);
     Ok(())
 }
 
