@@ -40,7 +40,7 @@
 //! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
 //! - `blas`: large products by the BLAS that the program links, see [`nn_core`](nn_core#blas). The bits are those of that
 //!   BLAS.
-//! - `levenberg-marquardt`: the optimizer of that name, whose systems of equations the `nalgebra` crate solves.
+//! - `levenberg-marquardt`: the optimizer of that name.
 //! - `progress`: a progress bar, by the `indicatif` crate.
 
 mod callback;

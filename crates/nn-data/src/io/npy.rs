@@ -1,9 +1,8 @@
 //! Arrays from and to NumPy's NPY files.
 
-use std::{any::TypeId, fs, path::Path};
+use std::{any::TypeId, fs, iter, path::Path};
 
-use ndarray::{ArrayD, ArrayView, Dimension};
-use ndarray_npy::{ReadNpyError, ReadNpyExt, WriteNpyExt};
+use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};
 use nn_core::Scalar;
 
 use crate::DataError;
@@ -68,74 +67,138 @@ pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> DataError {
     DataError::Write { path: path.to_owned(), kind: error.kind(), reason: error.to_string() }
 }
 
+/// A header of version 1, and the numbers in C's order, little-endian.
 pub(super) fn encode<T: Scalar, D: Dimension>(array: ArrayView<'_, T, D>) -> Vec<u8> {
-    let mut bytes = Vec::new();
     let single = TypeId::of::<T>() == TypeId::of::<f32>();
-    let written = if single {
-        array.mapv(|x| f32::of(x.as_f64())).write_npy(&mut bytes)
-    } else {
-        array.mapv(Scalar::as_f64).write_npy(&mut bytes)
-    };
-    written.expect("a vector takes all bytes");
+    let descr = if single { "<f4" } else { "<f8" };
+    // A tuple, with a comma after a single axis.
+    let axes: String = array.shape().iter().map(|axis| format!("{axis}, ")).collect();
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}");
+    // NumPy aligns the numbers to 64 bytes; at most 32 axes of 22 characters fit in a `u16`.
+    let padding = 63 - (10 + header.len()) % 64;
+    header.extend(iter::repeat_n(' ', padding).chain(['\n']));
+    let length = u16::try_from(header.len()).expect("a shape is short");
+    let mut bytes = [b"\x93NUMPY\x01\x00", &length.to_le_bytes()[..], header.as_bytes()].concat();
+    for &x in array {
+        if single {
+            bytes.extend(f32::of(x.as_f64()).to_le_bytes());
+        } else {
+            bytes.extend(x.as_f64().to_le_bytes());
+        }
+    }
     bytes
 }
 
 pub(super) fn decode<T: Scalar>(bytes: &[u8]) -> Result<ArrayD<T>, DataError> {
-    check_header(bytes)?;
+    let Header { descr, fortran_order, shape, data } = Header::read(bytes)?;
+    let elements = shape.iter().product::<usize>();
+    let (order, kind) = descr.split_at_checked(1).unwrap_or_default();
     macro_rules! read_as {
-        ($($number:ty: $to_f64:expr),*) => {
-            $(match ArrayD::<$number>::read_npy(bytes) {
-                Ok(array) => return Ok(array.mapv(|x| T::of($to_f64(x)))),
-                Err(ReadNpyError::WrongDescriptor(_)) => {}
-                Err(error) => return Err(DataError::format("NPY", "an array", error)),
-            })*
+        ($($name:literal: $number:ty, $to_f64:expr;)*) => {
+            match kind {
+                $($name => {
+                    const SIZE: usize = size_of::<$number>();
+                    if data.len() / SIZE != elements || data.len() % SIZE != 0 {
+                        let expected = format!("an array of {elements} numbers of {SIZE} bytes");
+                        return Err(DataError::format("NPY", expected, format!("{} bytes", data.len())));
+                    }
+                    let number = |bytes: &[u8]| -> f64 {
+                        let bytes = bytes.try_into().expect("its size");
+                        let number = if order == ">" { <$number>::from_be_bytes(bytes) } else { <$number>::from_le_bytes(bytes) };
+                        $to_f64(number)
+                    };
+                    data.chunks_exact(SIZE).map(|bytes| T::of(number(bytes))).collect::<Vec<_>>()
+                })*
+                _ => return Err(DataError::format(
+                    "NPY",
+                    "booleans, whole numbers, or floating-point numbers of 32 or 64 bits",
+                    format!("a `dtype` of {descr}"),
+                )),
+            }
         };
     }
-    read_as!(
-        f64: |x| x, f32: f64::from, i64: |x| x as f64, u64: |x| x as f64, i32: f64::from, u32: f64::from,
-        i16: f64::from, u16: f64::from, i8: f64::from, u8: f64::from, bool: |x| f64::from(u8::from(x))
-    );
-    let expected = "booleans, whole numbers, or floating-point numbers of 32 or 64 bits";
-    Err(DataError::format("NPY", expected, "a `dtype` of another kind"))
+    let values = read_as! {
+        "f8": f64, |x| x;
+        "f4": f32, f64::from;
+        "i8": i64, |x| x as f64;
+        "u8": u64, |x| x as f64;
+        "i4": i32, f64::from;
+        "u4": u32, f64::from;
+        "i2": i16, f64::from;
+        "u2": u16, f64::from;
+        "i1": i8, f64::from;
+        "u1": u8, f64::from;
+        "b1": u8, |x| f64::from(u8::from(x != 0));
+    };
+    let shape = IxDyn(&shape).set_f(fortran_order);
+    ArrayD::from_shape_vec(shape, values).map_err(|error| DataError::format("NPY", "an array", error))
 }
 
-/// Checks what `ndarray-npy` takes on trust: it reserves memory for the whole shape before it reads, and parses headers of
-/// any length and depth.
-fn check_header(bytes: &[u8]) -> Result<(), DataError> {
-    /// NumPy's own limit.
-    const LONGEST: usize = 10_000;
-    let broken = |expected: &str, found: &str| Err(DataError::format("NPY", expected, found));
-    let (length, begin) = match bytes {
-        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => (u32::from(u16::from_le_bytes([*a, *b])), 10),
-        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {
-            (u32::from_le_bytes([*a, *b, *c, *d]), 12)
+/// What a file says of its numbers, and their bytes: at least one for each of them, which are one at least.
+struct Header<'a> {
+    /// The byte order, then the type and its size in bytes: `<f8`.
+    descr: String,
+    /// Whether the first axis runs fastest.
+    fortran_order: bool,
+    shape: Vec<usize>,
+    data: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    /// Of a plain array. The header is a Python dictionary, of which nothing else is understood: no list, no second tuple,
+    /// no text with a bracket.
+    fn read(bytes: &'a [u8]) -> Result<Self, DataError> {
+        /// NumPy's own limit.
+        const LONGEST: usize = 10_000;
+        let broken = |expected: &str, found: &str| Err(DataError::format("NPY", expected, found));
+        let (length, begin) = match bytes {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => {
+                (u32::from(u16::from_le_bytes([*a, *b])), 10)
+            }
+            [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {
+                (u32::from_le_bytes([*a, *b, *c, *d]), 12)
+            }
+            _ => return broken("a beginning of `\\x93NUMPY` and a version from 1 to 3", "another"),
+        };
+        let rest = &bytes[begin..];
+        let Some((header, data)) =
+            rest.split_at_checked(length as usize).filter(|(header, _)| header.len() <= LONGEST)
+        else {
+            return broken("a header of at most 10000 bytes", "more, or the end of the file");
+        };
+        let header = String::from_utf8_lossy(header);
+        // A plain array has one pair of braces and one tuple, which is its shape.
+        let shape = header.split_once('(').and_then(|(before, after)| {
+            let (shape, after) = after.split_once(')')?;
+            let plain = before.matches(['[', '{']).count() == 1 && !after.contains(['(', '[', '{']);
+            let axes = shape.split(',').map(str::trim).filter(|axis| !axis.is_empty());
+            plain.then(|| axes.map(|axis| axis.parse::<usize>().ok()).collect::<Option<Vec<_>>>())?
+        });
+        let Some(shape) = shape else {
+            return broken("a header with the shape of a plain array", &header);
+        };
+        // What follows a key, up to the next comma.
+        let value = |key: &str| {
+            let (_, after) = header.split_once(&format!("'{key}':"))?;
+            after.split(',').next().map(str::trim)
+        };
+        let descr = value("descr").and_then(|text| text.strip_prefix('\'')?.strip_suffix('\''));
+        let fortran_order = match value("fortran_order") {
+            Some("False") => Some(false),
+            Some("True") => Some(true),
+            _ => None,
+        };
+        let (Some(descr), Some(fortran_order)) = (descr, fortran_order) else {
+            return broken("a header with `descr` and `fortran_order`", &header);
+        };
+        // Every element takes a byte at least.
+        let elements = shape.iter().try_fold(1_usize, |product, &axis| product.checked_mul(axis));
+        if !elements.is_some_and(|elements| (1..=data.len()).contains(&elements)) {
+            let expected = format!("at least one element, and the data of the shape {shape:?}");
+            return broken(&expected, &format!("{} bytes", data.len()));
         }
-        _ => return broken("a beginning of `\\x93NUMPY` and a version from 1 to 3", "another"),
-    };
-    let rest = &bytes[begin..];
-    let Some((header, data)) =
-        rest.split_at_checked(length as usize).filter(|(header, _)| header.len() <= LONGEST)
-    else {
-        return broken("a header of at most 10000 bytes", "more, or the end of the file");
-    };
-    let header = String::from_utf8_lossy(header);
-    // A plain array has one pair of braces and one tuple, which is its shape.
-    let shape = header.split_once('(').and_then(|(before, after)| {
-        let (shape, after) = after.split_once(')')?;
-        let plain = before.matches(['[', '{']).count() == 1 && !after.contains(['(', '[', '{']);
-        let axes = shape.split(',').map(str::trim).filter(|axis| !axis.is_empty());
-        plain.then(|| axes.map(|axis| axis.parse::<usize>().ok()).collect::<Option<Vec<_>>>())?
-    });
-    let Some(shape) = shape else {
-        return broken("a header with the shape of a plain array", &header);
-    };
-    // Every element takes a byte at least.
-    let elements = shape.iter().try_fold(1_usize, |product, &axis| product.checked_mul(axis));
-    if !elements.is_some_and(|elements| (1..=data.len()).contains(&elements)) {
-        let expected = format!("at least one element, and the data of the shape {shape:?}");
-        return broken(&expected, &format!("{} bytes", data.len()));
+        Ok(Self { descr: descr.to_owned(), fortran_order, shape, data })
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,41 +1,74 @@
-//! Symmetric positive definite systems of equations, by `nalgebra`.
+//! Symmetric positive definite systems of equations.
 
-use nalgebra::{DMatrix, DVectorViewMut, Dyn};
+use nn_core::simd;
 
-/// The factor L of L Lᵀ, whose memory is used again.
+/// The factor L of A = L Lᵀ, whose memory is used again.
 #[derive(Debug, Clone)]
 pub(super) struct Cholesky {
     n: usize,
-    /// `None` after a matrix that is not positive definite.
-    factor: Option<nalgebra::Cholesky<f64, Dyn>>,
+    /// L column by column, n numbers each; those above the diagonal mean nothing.
+    columns: Vec<f64>,
 }
 
 impl Cholesky {
     pub(super) fn new(n: usize) -> Self {
-        Self { n, factor: Some(nalgebra::Cholesky::pack_dirty(DMatrix::zeros(n, n))) }
+        Self { n, columns: vec![0.0; n * n] }
     }
 
     /// Factors A + μ I, where the lower triangle of A is given, row by row; `false` if that is not positive definite.
     pub(super) fn factor(&mut self, a: &[f64], mu: f64) -> bool {
         let n = self.n;
-        let used = self.factor.take().map(nalgebra::Cholesky::unpack_dirty);
-        let mut matrix = used.unwrap_or_else(|| DMatrix::zeros(n, n));
         for (i, row) in a.chunks_exact(n).enumerate() {
             for (j, &entry) in row[..=i].iter().enumerate() {
-                matrix[(i, j)] = entry;
+                self.columns[j * n + i] = entry;
             }
-            matrix[(i, i)] += mu;
+            self.columns[i * n + i] += mu;
         }
-        let finite = |l: &DMatrix<f64>| (0..n).all(|i| l[(i, i)].is_finite());
-        self.factor = nalgebra::Cholesky::new(matrix).filter(|cholesky| finite(cholesky.l_dirty()));
-        self.factor.is_some()
+        simd::run(|| factor(&mut self.columns, n))
     }
 
     /// Replaces b by the x of L Lᵀ x = b.
     pub(super) fn solve(&self, b: &mut [f64]) {
-        let factor = self.factor.as_ref().expect("`factor` has found one");
-        factor.solve_mut(&mut DVectorViewMut::from_slice(b, self.n));
+        let n = self.n;
+        for j in 0..n {
+            let column = &self.columns[j * n..][j..n];
+            let y = b[j] / column[0];
+            b[j] = y;
+            subtract(&mut b[j + 1..], y, &column[1..]);
+        }
+        for j in (0..n).rev() {
+            let column = &self.columns[j * n..][j..n];
+            let known: f64 = b[j + 1..].iter().zip(&column[1..]).map(|(x, l)| x * l).sum();
+            b[j] = (b[j] - known) / column[0];
+        }
     }
+}
+
+/// Each column less its part in the earlier ones, then divided by the root of what is left on the diagonal: long loops,
+/// and every element's sum in the order of the columns.
+#[inline(always)]
+fn factor(columns: &mut [f64], n: usize) -> bool {
+    for j in 0..n {
+        let (earlier, rest) = columns.split_at_mut(j * n);
+        let column = &mut rest[j..n];
+        for earlier in earlier.chunks_exact(n) {
+            subtract(column, earlier[j], &earlier[j..]);
+        }
+        let diagonal = column[0].sqrt();
+        // NaN, too, where a root of a negative number was taken.
+        if !(diagonal > 0.0 && diagonal.is_finite()) {
+            return false;
+        }
+        column[0] = diagonal;
+        column[1..].iter_mut().for_each(|l| *l /= diagonal);
+    }
+    true
+}
+
+/// y ← y - f x
+#[inline(always)]
+fn subtract(y: &mut [f64], f: f64, x: &[f64]) {
+    y.iter_mut().zip(x).for_each(|(y, &x)| *y -= f * x);
 }
 
 #[cfg(test)]
