@@ -40,7 +40,7 @@
 //!
 //! # Features
 //! - `idx`: IDX files, MNIST's format, compressed or not; by the `flate2` crate. Off by default.
-//! - `npy`: NumPy's NPY and NPZ files, the latter by the crate `zip`. Off by default.
+//! - `npy`: NumPy's NPY and NPZ files, the latter by the crates `rawzip` and `flate2`. Off by default.
 
 mod dataset;
 mod error;

@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::{Cursor, Read, Write},
+    io::{Read, Write},
     path::Path,
 };
 
+use flate2::read::DeflateDecoder;
 use ndarray::{ArrayD, ArrayViewD};
 use nn_core::Scalar;
-use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
 
 use super::npy::{bytes, decode, encode, unwritable};
 use crate::DataError;
@@ -75,30 +76,45 @@ fn pack<'a, T: Scalar>(
     path: &Path,
     arrays: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, T>)>,
 ) -> Result<Vec<u8>, DataError> {
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
     let mut names = BTreeSet::new();
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut writer = ZipArchiveWriter::new(Vec::new());
     for (name, array) in arrays {
         if !names.insert(name) {
             return Err(DataError::parameter("name of an array", "a name that no other array has", name));
         }
-        let begun = writer.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from);
-        begun.and_then(|()| writer.write_all(&encode(array))).map_err(|error| unwritable(path, &error))?;
+        add(&mut writer, &format!("{name}.npy"), &encode(array)).map_err(|error| unwritable(path, &error))?;
     }
-    let packed = writer.finish().map_err(|error| unwritable(path, &error.into()))?;
-    Ok(packed.into_inner())
+    writer.finish().map_err(|error| unwritable(path, &std::io::Error::other(error)))
+}
+
+fn add(archive: &mut ZipArchiveWriter<Vec<u8>>, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let file = archive.new_file(name).compression_method(CompressionMethod::STORE);
+    let (mut entry, config) = file.start().map_err(std::io::Error::other)?;
+    let mut writer = config.wrap(&mut entry);
+    writer.write_all(bytes)?;
+    let (_, descriptor) = writer.finish().map_err(std::io::Error::other)?;
+    entry.finish(descriptor).map_err(std::io::Error::other)?;
+    Ok(())
 }
 
 fn unpack<T: Scalar>(bytes: &[u8]) -> Result<BTreeMap<String, ArrayD<T>>, DataError> {
     let broken = |error: &dyn std::error::Error| DataError::format("NPZ", "a zip archive of arrays", error);
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-    let mut arrays = BTreeMap::new();
-    for index in 0..archive.len() {
-        let mut file = archive.by_index(index).map_err(|error| broken(&error))?;
-        let name = file.name().map_err(|error| broken(&error))?;
-        let name = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
+    let archive = ZipArchive::from_slice(bytes).map_err(|error| broken(&error))?;
+    let (mut files, mut arrays) = (archive.entries(), BTreeMap::new());
+    while let Some(file) = files.next_entry().map_err(|error| broken(&error))? {
+        let name = std::str::from_utf8(file.file_path().as_bytes()).map_err(|error| broken(&error))?;
+        let name = name.strip_suffix(".npy").unwrap_or(name).to_owned();
+        let entry = archive.get_entry(file.wayfinder()).map_err(|error| broken(&error))?;
         let mut npy = Vec::new();
-        file.read_to_end(&mut npy).map_err(|error| broken(&error))?;
+        // The size and the checksum are held against what is read.
+        let read = match file.compression_method() {
+            CompressionMethod::STORE => entry.verifying_reader(entry.data()).read_to_end(&mut npy),
+            CompressionMethod::DEFLATE => {
+                entry.verifying_reader(DeflateDecoder::new(entry.data())).read_to_end(&mut npy)
+            }
+            other => return Err(DataError::format("NPZ", "arrays stored or deflated", format!("{other:?}"))),
+        };
+        read.map_err(|error| broken(&error))?;
         arrays.insert(name, decode(&npy)?);
     }
     Ok(arrays)
