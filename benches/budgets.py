@@ -52,11 +52,10 @@ def instructions():
 def program():
     """Crates in the tree of the smallest program that learns XOR, and its size."""
     folder = ROOT / "benches/peers/xor/smallnet"
-    with tempfile.TemporaryDirectory() as out:
-        environment = {**os.environ, "CARGO_TARGET_DIR": out}
-        subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "xor-smallnet"], cwd=folder, check=True,
-                       env=environment)
-        size = (pathlib.Path(out) / "release/xor-smallnet").stat().st_size
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(target())}
+    subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "xor-smallnet"], cwd=folder, check=True,
+                   env=environment)
+    size = (target() / "release/xor-smallnet").stat().st_size
     tree = run("cargo", "tree", "--package", "xor-smallnet", "--edges", "normal", "--prefix", "none", cwd=folder).stdout
     crates = {line.split(" (")[0] for line in tree.splitlines() if line}
     return {"xor_program_crates": len(crates), "xor_program_bytes": size}
