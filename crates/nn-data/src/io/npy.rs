@@ -72,7 +72,7 @@ pub(super) fn encode<T: Scalar, D: Dimension>(array: ArrayView<'_, T, D>) -> Vec
     let single = TypeId::of::<T>() == TypeId::of::<f32>();
     let descr = if single { "<f4" } else { "<f8" };
     // A tuple, with a comma after a single axis.
-    let axes: String = array.shape().iter().map(|axis| format!("{axis}, ")).collect();
+    let axes = array.shape().iter().map(|axis| format!("{axis}, ")).collect::<Vec<_>>().concat();
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}");
     // NumPy aligns the numbers to 64 bytes; at most 32 axes of 22 characters fit in a `u16`.
     let padding = 63 - (10 + header.len()) % 64;
@@ -98,7 +98,7 @@ pub(super) fn decode<T: Scalar>(bytes: &[u8]) -> Result<ArrayD<T>, DataError> {
             match kind {
                 $($name => {
                     const SIZE: usize = size_of::<$number>();
-                    if data.len() / SIZE != elements || data.len() % SIZE != 0 {
+                    if elements.checked_mul(SIZE) != Some(data.len()) {
                         let expected = format!("an array of {elements} numbers of {SIZE} bytes");
                         return Err(DataError::format("NPY", expected, format!("{} bytes", data.len())));
                     }
