@@ -51,7 +51,16 @@ fn factor(columns: &mut [f64], n: usize) -> bool {
     for j in 0..n {
         let (earlier, rest) = columns.split_at_mut(j * n);
         let column = &mut rest[j..n];
-        for earlier in earlier.chunks_exact(n) {
+        // Four at a time: the column is read and written a quarter as often.
+        let mut fours = earlier.chunks_exact(4 * n);
+        for four in &mut fours {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|k| &four[k * n..][j..n]);
+            let fs = [a[0], b[0], c[0], d[0]];
+            for ((((y, a), b), c), d) in column.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *y = *y - fs[0] * a - fs[1] * b - fs[2] * c - fs[3] * d;
+            }
+        }
+        for earlier in fours.remainder().chunks_exact(n) {
             subtract(column, earlier[j], &earlier[j..]);
         }
         let diagonal = column[0].sqrt();
