@@ -177,6 +177,17 @@ mod tests {
         rows_are_gathered::<crate::gradcheck::Dual>();
     }
 
+    #[test]
+    fn memory_begins_with_a_cache_line() {
+        let mut memory = Aligned::<f32>::default();
+        for len in [1, 100, 7, 5000, 0] {
+            let numbers = memory.first_mut(len);
+            assert_eq!((numbers.len(), numbers.as_ptr().align_offset(LINE)), (len, 0));
+            numbers.fill(1.0);
+            assert_eq!(memory.numbers()[..len], vec![1.0; len]);
+        }
+    }
+
     #[cfg(feature = "parallel")]
     #[test]
     fn two_threads_gather_what_one_does() {

@@ -7,8 +7,8 @@
 //!
 //! - exp: the reduction e^x = 2^k e^r, |r| <= ln(2)/2, of fdlibm (`e_exp.c`, Sun Microsystems); e^r by the polynomial of
 //!   least maximal error (Remez) instead of fdlibm's quotient.
-//! - tanh and the logistic function: h / (1 + h), where h = (e^2|x| - 1) / 2 or e^-|x|, in a form that is monotone in
-//!   spite of rounding.
+//! - tanh: (1 - e^-2|x|) / (1 + e^-2|x|), whose parts are each rounded once; the reduction is the same, in units of x.
+//! - the logistic function: h / (1 + h), where h = e^-|x|, in a form that is monotone in spite of rounding.
 //! - ln: fdlibm's (`e_log.c`, and `e_logf.c` by I. Taylor).
 
 pub(crate) mod f32;
@@ -69,8 +69,8 @@ fn mul_add<T: Float, const FUSED: bool>(a: T, b: T, c: T) -> T {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// The polynomial with these coefficients, lowest power first: the even powers and the odd ones, which need not wait for
-/// each other.
+/// The polynomial with these coefficients, lowest power first, given x and its square: the even powers and the odd ones,
+/// which need not wait for each other.
 #[inline(always)]
 fn polynomial<T: Float, const FUSED: bool, const N: usize>(
     x: [T; N],
