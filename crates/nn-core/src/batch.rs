@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
 
-use crate::memory::{by_feature_mut, gather};
+use crate::memory::{Aligned, batch_view, by_feature_mut, gather};
 use crate::{Error, Fingerprint, Scalar, simd};
 
 /// What a network is to learn: class indices `[usize]`, or rows of values `ArrayRef2<T>`.
@@ -226,21 +226,24 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Batch<'_, T, Y> {
 /// Samples copied from a [`Batch`], feature by feature, in memory that is used again.
 #[derive(Debug)]
 pub(crate) struct Samples<T: Scalar, Y: Targets<T> + ?Sized> {
-    x: Array2<T>,
+    x: Aligned<T>,
+    /// Samples and features.
+    dim: (usize, usize),
     y: Y::Owned,
     weights: Option<Vec<T>>,
 }
 
 impl<T: Scalar, Y: Targets<T> + ?Sized> Default for Samples<T, Y> {
     fn default() -> Self {
-        Self { x: Array2::default((0, 0)), y: Y::Owned::default(), weights: None }
+        Self { x: Aligned::default(), dim: (0, 0), y: Y::Owned::default(), weights: None }
     }
 }
 
 impl<T: Scalar, Y: Targets<T> + ?Sized> Samples<T, Y> {
     /// Copies the `rows` of `all`.
     pub(crate) fn gather(&mut self, all: &Batch<'_, T, Y>, rows: &[usize]) {
-        gather_columns(all.x, rows, &mut self.x);
+        self.dim = (rows.len(), all.x.ncols());
+        gather(all.x, rows, self.x.first_mut(rows.len() * all.x.ncols()));
         all.y.gather(rows, &mut self.y);
         match all.weights {
             None => self.weights = None,
@@ -253,7 +256,9 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Samples<T, Y> {
     }
 
     pub(crate) fn batch(&self) -> Batch<'_, T, Y> {
-        Batch { x: self.x.view(), y: Y::borrow(&self.y), weights: self.weights.as_deref() }
+        let (samples, features) = self.dim;
+        let x = batch_view(&self.x.numbers()[..samples * features], samples, features);
+        Batch { x, y: Y::borrow(&self.y), weights: self.weights.as_deref() }
     }
 }
 

@@ -45,6 +45,33 @@ pub fn by_feature_mut<'a, T>(view: &'a mut ArrayViewMut2<'_, T>) -> Option<&'a m
     view.view_mut().reversed_axes().into_slice()
 }
 
+/// Bytes of a cache line. A vector that lies in two of them takes as long to load as two.
+const LINE: usize = 64;
+
+/// Memory that grows, and begins with a cache line: where the batch is a multiple of 16, so does every feature.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Aligned<T> {
+    numbers: Vec<T>,
+    start: usize,
+}
+
+impl<T: Scalar> Aligned<T> {
+    /// The first `len` numbers: what was there before, or anything if there were fewer.
+    pub(crate) fn first_mut(&mut self, len: usize) -> &mut [T] {
+        if self.numbers.len() < self.start + len {
+            let spare = LINE / size_of::<T>();
+            self.numbers.resize(len + spare, T::zero());
+            self.start = self.numbers.as_ptr().align_offset(LINE).min(spare);
+        }
+        &mut self.numbers[self.start..][..len]
+    }
+
+    /// Those that are there.
+    pub(crate) fn numbers(&self) -> &[T] {
+        &self.numbers[self.start..]
+    }
+}
+
 /// Copies `rows` of a matrix into a buffer, feature by feature.
 ///
 /// # Panics
@@ -148,6 +175,17 @@ mod tests {
         rows_are_gathered::<f64>();
         rows_are_gathered::<f32>();
         rows_are_gathered::<crate::gradcheck::Dual>();
+    }
+
+    #[test]
+    fn memory_begins_with_a_cache_line() {
+        let mut memory = Aligned::<f32>::default();
+        for len in [1, 100, 7, 5000, 0] {
+            let numbers = memory.first_mut(len);
+            assert_eq!((numbers.len(), numbers.as_ptr().align_offset(LINE)), (len, 0));
+            numbers.fill(1.0);
+            assert_eq!(memory.numbers()[..len], vec![1.0; len]);
+        }
     }
 
     #[cfg(feature = "parallel")]

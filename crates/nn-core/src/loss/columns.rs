@@ -120,7 +120,7 @@ where
                     *p = scaled(factor, *p);
                 }
                 if let Some(dp) = &mut dprediction {
-                    update(dp.column_mut(k), start, p, |_, new| new);
+                    write(dp.column_mut(k), start, p);
                 }
             }
             for (sum, &factor) in sum.iter_mut().zip(&*factor) {
@@ -147,17 +147,20 @@ pub(super) fn read<T: Scalar>(column: ArrayView1<'_, T>, start: usize, to: &mut 
     }
 }
 
-/// c ← f(c, b) for the part of a column from `start` on.
+/// Copies into the part of a column from `start` on.
 #[inline(always)]
-pub(super) fn update<T: Scalar>(
-    mut column: ArrayViewMut1<'_, T>,
-    start: usize,
-    by: &[T],
-    f: impl Fn(T, T) -> T,
-) {
+pub(super) fn write<T: Scalar>(mut column: ArrayViewMut1<'_, T>, start: usize, from: &[T]) {
     match column.as_slice_mut() {
-        Some(column) => column[start..][..by.len()].iter_mut().zip(by).for_each(|(c, &b)| *c = f(*c, b)),
-        None => column.iter_mut().skip(start).zip(by).for_each(|(c, &b)| *c = f(*c, b)),
+        Some(column) => column[start..][..from.len()].copy_from_slice(from),
+        None => column.iter_mut().skip(start).zip(from).for_each(|(to, &from)| *to = from),
+    }
+}
+
+/// a ← f(a, b).
+#[inline(always)]
+pub(super) fn combine<T: Scalar>(a: &mut [T], b: &[T], f: impl Fn(T, T) -> T) {
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a = f(*a, b);
     }
 }
 

@@ -138,6 +138,8 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
         };
         // The usual case, of which a small network's epoch would spend a fifth on asking each sample what it counts.
         let alike = self.label_smoothing == 0.0 && self.classes.count_alike();
+        // With few classes it is faster to ask of each class whether it is the label than to look up the label's number.
+        let few = alike && classes <= 16;
         let mass = |start: usize, factors: &mut [T]| {
             if alike {
                 return;
@@ -168,8 +170,10 @@ impl<T: Scalar> Loss<T, [usize]> for SoftmaxCrossEntropy {
             }
         };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, mass, term });
-        let Some(mut dlogits) = dlogits else { return value };
+        let plain = few.then_some(labels);
+        let value =
+            simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, labels: plain, mass, term });
+        let Some(mut dlogits) = dlogits.filter(|_| !few) else { return value };
         if shared > T::zero() {
             for (k, mut column) in dlogits.columns_mut().into_iter().enumerate() {
                 for (n, dz) in column.iter_mut().enumerate().filter(|&(n, _)| own(n).is_some()) {
@@ -245,7 +249,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
             }
         };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, mass, term });
+        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, labels: None, mass, term });
         if let Some(mut dlogits) = dlogits {
             for (k, mut column) in dlogits.columns_mut().into_iter().enumerate() {
                 for (n, dz) in column.iter_mut().enumerate() {
@@ -277,6 +281,29 @@ mod tests {
     use ndarray::{Array2, array};
 
     use super::*;
+
+    /// Without settings, few classes are compared with the label, and many are not; with weights of 1 none are.
+    #[test]
+    fn few_classes_many_and_weights_of_one_give_the_same_bits() {
+        for classes in [2, 5, 16, 17, 40] {
+            let logits =
+                Array2::from_shape_fn((300, classes), |(n, k)| ((7 * n + 3 * k) % 23) as f32 / 4.0 - 3.0);
+            let by_feature = logits.t().as_standard_layout().reversed_axes().to_owned();
+            let labels: Vec<usize> = (0..300).map(|n| (n * n + 1) % classes).collect();
+            let weights: Vec<f32> = (0..300).map(|n| (n % 4) as f32 / 2.0).collect();
+            let run = |loss: SoftmaxCrossEntropy, logits: &Array2<f32>| {
+                let mut gradient = logits.clone();
+                let value =
+                    loss.reduced(logits.view(), &labels[..], Some(&weights), Some(gradient.view_mut()));
+                assert_eq!(loss.value(logits.view(), &labels[..], Some(&weights)), Ok(value));
+                (value.to_bits(), gradient.mapv(f32::to_bits))
+            };
+            let expected = run(SoftmaxCrossEntropy::mean().class_weights(vec![1.0; classes]), &logits);
+            for logits in [&logits, &by_feature] {
+                assert_eq!(run(SoftmaxCrossEntropy::mean(), logits), expected, "{classes} classes");
+            }
+        }
+    }
 
     #[test]
     fn a_constant_added_to_a_row_changes_nothing() {

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use crate::memory::{batch_view, batch_view_mut, copy_by_feature};
+use crate::memory::{Aligned, batch_view, batch_view_mut, copy_by_feature};
 use crate::{Layer, Mode, Network, Scalar};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -22,7 +22,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 /// ```
 #[derive(Debug, Default, Clone)]
 pub struct Workspace<T> {
-    buffer: Vec<T>,
+    buffer: Aligned<T>,
     /// The last pass, if it was in training and no state was brought up to date by it.
     training: Option<TrainingPass>,
 }
@@ -48,7 +48,7 @@ pub(super) struct Regions<'a, T> {
 impl<T: Scalar> Workspace<T> {
     /// An empty workspace, which grows at its first use.
     pub fn new() -> Self {
-        Self { buffer: Vec::new(), training: None }
+        Self { buffer: Aligned::default(), training: None }
     }
 
     /// Divides the workspace up for a batch, and copies `x` into it unless it lies feature by feature already.
@@ -63,12 +63,9 @@ impl<T: Scalar> Workspace<T> {
         let y_len = batch * network.out_dim();
         let work_len = network.layers().work_len(batch, network.in_dim());
         let len = x_len + 2 * y_len + x.len() + work_len;
-        if self.buffer.len() < len {
-            self.buffer.resize(len, T::zero());
-        }
         let training = TrainingPass { batch, in_dim: x.ncols(), work: len - work_len..len };
         self.training = (mode != Mode::Eval).then_some(training);
-        let (copy, rest) = self.buffer.split_at_mut(x_len);
+        let (copy, rest) = self.buffer.first_mut(len).split_at_mut(x_len);
         let (y, rest) = rest.split_at_mut(y_len);
         let (dy, rest) = rest.split_at_mut(y_len);
         let (dx, rest) = rest.split_at_mut(x.len());
@@ -81,22 +78,19 @@ impl<T: Scalar> Workspace<T> {
         let out_dim = network.out_dim();
         let (y, dy) = (batch_view_mut(y, batch, out_dim), batch_view_mut(dy, batch, out_dim));
         let dx = batch_view_mut(dx, batch, x.ncols());
-        Regions { x, y, dy, dx, work: &mut rest[..work_len] }
+        Regions { x, y, dy, dx, work: rest }
     }
 
     /// The layers' own scalars, `len` of them, for a pass that leaves nothing behind.
     pub(super) fn scratch(&mut self, len: usize) -> &mut [T] {
         self.training = None;
-        if self.buffer.len() < len {
-            self.buffer.resize(len, T::zero());
-        }
-        &mut self.buffer[..len]
+        self.buffer.first_mut(len)
     }
 
     /// Samples and the layers' own scalars of the last pass, if it was in training, on `in_dim` features, and is taken
     /// for the first time.
     pub(super) fn take_training_pass(&mut self, in_dim: usize) -> Option<(usize, &[T])> {
         let TrainingPass { batch, work, .. } = self.training.take_if(|pass| pass.in_dim == in_dim)?;
-        Some((batch, &self.buffer[work]))
+        Some((batch, &self.buffer.numbers()[work]))
     }
 }

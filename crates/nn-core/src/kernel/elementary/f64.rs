@@ -7,6 +7,7 @@ on_slices!(f64, 8: exp, tanh, sigmoid, ln);
 impl Format for f64 {
     const ROUND: Self = 6755399441055744.0;
     const LOG2_E: Self = std::f64::consts::LOG2_E;
+    const HALF_LN_2: Self = std::f64::consts::LN_2 / 2.0;
     const LN_2: [Self; 2] = [6.93147180369123816490e-01, 1.90821492927058770002e-10];
     // Of degree 11 in e^r, whose relative error is at most 2^-57.9.
     const EXP: &'static [Self] = &[
@@ -20,6 +21,19 @@ impl Format for f64 {
         2.7557587231766058e-06,
         2.763037564670706e-07,
         2.4999991267467487e-08,
+    ];
+    // Relative to the function, whose error is at most 2^-55.6.
+    const TANH: &'static [Self] = &[
+        -2.0000000000000020718,
+        1.33333333333332714274,
+        -0.66666666666522807366,
+        0.2666666666684656056,
+        -0.088888889162015973964,
+        0.025396825240330907846,
+        -0.0063491853500417653304,
+        0.00141093926620160691452,
+        -0.00028289062884755682354,
+        0.00005131012998302900232,
     ];
     const EXP_ENDS: [Self; 3] = [-746.0, -707.0, 710.0];
     const LN: &'static [Self] = &[

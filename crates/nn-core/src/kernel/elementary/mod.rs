@@ -7,8 +7,8 @@
 //!
 //! - exp: the reduction e^x = 2^k e^r, |r| <= ln(2)/2, of fdlibm (`e_exp.c`, Sun Microsystems); e^r by the polynomial of
 //!   least maximal error (Remez) instead of fdlibm's quotient.
-//! - tanh and the logistic function: h / (1 + h), where h = (e^2|x| - 1) / 2 or e^-|x|, in a form that is monotone in
-//!   spite of rounding.
+//! - tanh: (1 - e^-2|x|) / (1 + e^-2|x|), whose parts are each rounded once; the reduction is the same, in units of x.
+//! - the logistic function: h / (1 + h), where h = e^-|x|, in a form that is monotone in spite of rounding.
 //! - ln: fdlibm's (`e_log.c`, and `e_logf.c` by I. Taylor).
 
 pub(crate) mod f32;
@@ -23,10 +23,14 @@ trait Format: Float + 'static {
     const ROUND: Self;
     /// 1 / ln 2.
     const LOG2_E: Self;
+    /// ln 2 / 2.
+    const HALF_LN_2: Self;
     /// The leading bits of ln 2, so few that their product with an exponent is exact, and the rest.
     const LN_2: [Self; 2];
     /// The polynomial in r near (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2, lowest power first.
     const EXP: &'static [Self];
+    /// The polynomial in s near (1 - e^-2s - 2 s) / s^2 for |s| <= ln(2) / 4, lowest power first.
+    const TANH: &'static [Self];
     /// A point below which e^x is zero, one below which it may be subnormal, and one above which it is infinite.
     const EXP_ENDS: [Self; 3];
     /// The polynomial in s^2 near (ln((1 + s) / (1 - s)) - 2 s) / s^3, lowest power first.
@@ -65,11 +69,14 @@ fn mul_add<T: Float, const FUSED: bool>(a: T, b: T, c: T) -> T {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// The polynomial with these coefficients, lowest power first: the even powers and the odd ones, which need not wait for
-/// each other.
+/// The polynomial with these coefficients, lowest power first, given x and its square: the even powers and the odd ones,
+/// which need not wait for each other.
 #[inline(always)]
-fn polynomial<T: Float, const FUSED: bool, const N: usize>(x: [T; N], coefficients: &[T]) -> [T; N] {
-    let square = each!(i: x[i] * x[i]);
+fn polynomial<T: Float, const FUSED: bool, const N: usize>(
+    x: [T; N],
+    square: [T; N],
+    coefficients: &[T],
+) -> [T; N] {
     let count = coefficients.len();
     let (mut last, mut before) = ([coefficients[count - 1]; N], [coefficients[count - 2]; N]);
     for c in coefficients[..count - 2].iter().rev() {
@@ -94,8 +101,9 @@ fn exp<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
     let x = each!(i: if x[i] > infinite { infinite } else { x[i] });
     let [shifted, k, leading] = reduce::<T, FUSED, N>(x);
     let r = each!(i: mul_add::<T, FUSED>(k[i], -T::LN_2[1], leading[i]));
-    let series = polynomial::<T, FUSED, N>(r, T::EXP);
-    let s = each!(i: mul_add::<T, FUSED>(r[i] * r[i], series[i], r[i]));
+    let square = each!(i: r[i] * r[i]);
+    let series = polynomial::<T, FUSED, N>(r, square, T::EXP);
+    let s = each!(i: mul_add::<T, FUSED>(square[i], series[i], r[i]));
     // 2^k alone may be no normal number: it is taken in two steps.
     let shifted = each!(i: if x[i] < low { shifted[i] + T::of(64.0) } else { shifted[i] });
     let power = each!(i: T::scale(T::of(0.5), shifted[i]));
@@ -105,23 +113,24 @@ fn exp<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
 
 #[inline(always)]
 fn tanh<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
-    let (one, half) = (T::one(), T::of(0.5));
-    let twice = each!(i: (x[i] + x[i]).abs());
     // Long before here tanh is 1 to the last bit.
-    let twice = each!(i: if twice[i] > T::of(60.0) { T::of(60.0) } else { twice[i] });
-    let [shifted, k, leading] = reduce::<T, FUSED, N>(twice);
-    let rest = each!(i: -(k[i] * T::LN_2[1]));
-    let r = each!(i: leading[i] + rest[i]);
-    let t = polynomial::<T, FUSED, N>(r, T::EXP);
-    let t = each!(i: mul_add::<T, FUSED>(r[i] * r[i], t[i], rest[i]));
-    let power = each!(i: T::scale(half, shifted[i]));
-    // h = (2^k (1 + r + t) - 1) / 2, the largest parts first: where they cancel, their sum is exact.
-    let h = each!(i: mul_add::<T, FUSED>(leading[i], power[i], power[i] - half));
-    let h = each!(i: mul_add::<T, FUSED>(t[i], power[i], h[i]));
-    // tanh |x| = h / (1 + h), which is 1 - 1 / (1 + h) as well.
-    let parts = h.map(|h| if h > one { (one, one) } else { monotone_parts(h) });
-    let quotient = each!(i: parts[i].1 / (one + h[i]));
-    each!(i: mul_add::<T, FUSED>(-parts[i].0, quotient[i], parts[i].0).copysign(x[i]))
+    let a = each!(i: if x[i].abs() > T::of(30.0) { T::of(30.0) } else { x[i].abs() });
+    // -2 a = k ln 2 - 2 s.
+    let shifted = each!(i: mul_add::<T, FUSED>(a[i], T::of(-2.0) * T::LOG2_E, T::ROUND));
+    let k = each!(i: shifted[i] - T::ROUND);
+    let s = each!(i: mul_add::<T, FUSED>(k[i], T::HALF_LN_2, a[i]));
+    let square = each!(i: s[i] * s[i]);
+    let series = polynomial::<T, FUSED, N>(s, square, &T::TANH[1..]);
+    let series = each!(i: mul_add::<T, FUSED>(series[i], s[i], T::TANH[0]));
+    let p = each!(i: mul_add::<T, FUSED>(square[i], series[i], s[i] + s[i]));
+    // tanh a = (1 - e^-2a) / (1 + e^-2a), where e^-2a = 2^k (1 - p). Each part is rounded once; the first rises with a,
+    // the second falls, and so their quotient rises.
+    let power = each!(i: T::scale(T::one(), shifted[i]));
+    let rest = each!(i: power[i] * p[i]);
+    each!(i: {
+        let quotient = ((T::one() - power[i]) + rest[i]) / ((T::one() + power[i]) - rest[i]);
+        quotient.copysign(x[i])
+    })
 }
 
 #[inline(always)]
@@ -159,7 +168,7 @@ fn ln<T: Format, const FUSED: bool, const N: usize>(x: [T; N]) -> [T; N] {
     let f = each!(i: parts[i].1 - T::one());
     let s = each!(i: f[i] / (T::of(2.0) + f[i]));
     let z = each!(i: s[i] * s[i]);
-    let series = polynomial::<T, FUSED, N>(z, T::LN);
+    let series = polynomial::<T, FUSED, N>(z, each!(i: z[i] * z[i]), T::LN);
     let bracket = each!(i: mul_add::<T, FUSED>(-z[i], series[i], f[i]));
     let small = each!(i: mul_add::<T, FUSED>(-s[i], bracket[i], k[i] * T::LN_2[1]));
     each!(i: {
