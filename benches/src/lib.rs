@@ -22,7 +22,7 @@ pub struct Workload {
 }
 
 /// All of them: epochs of training, then single predictions.
-pub const WORKLOADS: [Workload; 11] = [
+pub const WORKLOADS: [Workload; 14] = [
     Workload { name: "spirals_f64", samples: 400, prepare: || spirals::<f64>() },
     Workload { name: "spirals_f32", samples: 400, prepare: || spirals::<f32>() },
     Workload { name: "xor_f64", samples: 400, prepare: || xor::<f64>() },
@@ -39,6 +39,9 @@ pub const WORKLOADS: [Workload; 11] = [
         prepare: || images((Dense::new(512, Relu), Dense::new(512, Relu), output()), 5_120, 512),
     },
     Workload { name: "regression", samples: 10_000, prepare: regression },
+    Workload { name: "wide", samples: 1_000, prepare: wide },
+    Workload { name: "tabular_1024", samples: 16_384, prepare: || tabular(1_024) },
+    Workload { name: "tabular_8192", samples: 16_384, prepare: || tabular(8_192) },
     Workload {
         name: "predict_2_15_4",
         samples: 1,
@@ -170,6 +173,27 @@ fn regression() -> Work {
     let epochs = Epochs { network, loss, optimizer, learning_rate: 1e-3, l2: 0.0, batch: 10_000 };
     let y: &'static ArrayRef2<f32> = y;
     Box::new(epochs.prepare(Batch::new(x.view(), y).expect("finite")))
+}
+
+/// Many hidden units, whose activations are far more than inputs and outputs.
+fn wide() -> Work {
+    let (x, labels) = (keep(table::<f64>(1_000, 2)), keep((0..1_000).map(|n| n % 2).collect::<Vec<_>>()));
+    let data = Batch::new(x.view(), &labels[..]).expect("finite");
+    let network = Network::new(2, (Dense::new(1_000, Tanh), Dense::linear(2)), 0).expect("it fits");
+    let (loss, optimizer) = (SoftmaxCrossEntropy::mean(), Sgd::<f64>::new());
+    Box::new(Epochs { network, loss, optimizer, learning_rate: 1e-3, l2: 0.0, batch: 1_000 }.prepare(data))
+}
+
+/// A table of 20 columns and two classes.
+fn tabular(batch: usize) -> Work {
+    let samples = 16_384;
+    let (x, labels) =
+        (keep(table::<f32>(samples, 20)), keep((0..samples).map(|n| n % 2).collect::<Vec<_>>()));
+    let layers = (Dense::new(64, Relu), Dense::new(32, Relu), Dense::linear(2));
+    let network = Network::new(20, layers, 0).expect("it fits");
+    let (loss, optimizer) = (SoftmaxCrossEntropy::mean(), Adam::<f32>::new());
+    let epochs = Epochs { network, loss, optimizer, learning_rate: 1e-3, l2: 0.0, batch };
+    Box::new(epochs.prepare(Batch::new(x.view(), &labels[..]).expect("finite")))
 }
 
 fn predict(layers: impl Layer<f32> + 'static, inputs: usize, link: Link) -> Work {

@@ -19,7 +19,7 @@ use crate::{Error, Fingerprint, Scalar, simd};
 )]
 pub trait Targets<T: Scalar>: Sync {
     /// A reusable store of gathered targets.
-    type Owned: Debug + Default + Clone + Send;
+    type Owned: Debug + Default + Clone + Send + Sync;
 
     /// How many samples the targets are for.
     fn samples(&self) -> usize;

@@ -3,13 +3,19 @@
 use crate::batch::Samples;
 use crate::kernel::WORTH_A_THREAD;
 use crate::memory::A_COPY;
-use crate::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Targets, Workspace};
+use crate::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Targets, Workspace, simd};
 
-/// Samples of a shard at least, so that its vectors are long.
-const SMALLEST: usize = 528;
+/// Samples of a shard as a rule: long vectors, and activations of a small network that stay in a near cache.
+const USUAL: usize = 512;
+
+/// Samples of a shard at least, where each of them is much work.
+const SMALLEST: usize = 64;
+
+/// Shards at most that a batch is cut into for the sake of threads.
+const ENOUGH: usize = 16;
 
 /// Parameters a sample of a shard at most: adding up gradients must stay cheap beside computing them.
-const PARAMS_PER_SAMPLE: usize = 32;
+const PARAMS_PER_SAMPLE: usize = 1600;
 
 /// Multiplications that take the time of an activation and its slope, forward and backward.
 const AN_ACTIVATION: usize = 16;
@@ -51,7 +57,6 @@ pub struct Shards<T: Scalar, Y: Targets<T> + ?Sized> {
 #[derive(Debug)]
 struct Part<T: Scalar, Y: Targets<T> + ?Sized> {
     samples: Samples<T, Y>,
-    mode: Mode,
     value: T,
     /// Empty if the shard is the only one, whose gradient goes where the caller wants it.
     gradient: Vec<T>,
@@ -79,14 +84,15 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Shards<T, Y> {
         if self.parts.len() < self.used {
             self.parts.resize_with(self.used, || Part {
                 samples: Samples::default(),
-                mode: Mode::Eval,
                 value: T::zero(),
                 gradient: Vec::new(),
             });
         }
-        for (part, rows) in self.parts.iter_mut().zip(rows.chunks(size)) {
-            part.samples.gather(data, rows);
-        }
+        let threads = network.threads(rows.len());
+        share(&mut self.parts[..self.used], &mut vec![(); threads], &|index, part, ()| {
+            let first = index * size;
+            part.samples.gather(data, &rows[first..rows.len().min(first + size)]);
+        });
     }
 
     /// The shards: together the mini-batch.
@@ -104,9 +110,44 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Shards<T, Y> {
 impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// How many of `samples` make a shard.
     fn shard_len(&self, samples: usize) -> usize {
-        // An odd multiple of 16: features that lie a power of two apart would share a few places of the cache.
-        let size = SMALLEST.max((self.params.len() / PARAMS_PER_SAMPLE).next_multiple_of(32) + 16);
-        if self.layers.mixes_samples() || samples < 2 * size { samples.max(1) } else { size }
+        if samples < 2 * SMALLEST || self.layers.mixes_samples() {
+            return samples.max(1);
+        }
+        let sample = self.work_of_a_sample();
+        // Each shard is worth a thread, or as many samples as usual.
+        let worth = (WORTH_A_THREAD / sample).max(samples / ENOUGH).min(USUAL);
+        let size = worth.max(SMALLEST).max(self.params.len() / PARAMS_PER_SAMPLE);
+        let shards = samples / size;
+        if shards < 2 {
+            return samples.max(1);
+        }
+        // A few shards are shared evenly by 2, 4 and 8 threads.
+        let shards = if shards < ENOUGH { 1 << shards.ilog2() } else { shards };
+        let size = samples.div_ceil(shards).next_multiple_of(16);
+        // Features that lie a power of two apart would share a few places of the cache.
+        if (size * size_of::<T>()).is_multiple_of(1024) { size + 16 } else { size }
+    }
+
+    /// About how many multiplications of `f32` a training step costs a sample.
+    fn work_of_a_sample(&self) -> usize {
+        // Twice the bytes are half the numbers in a vector.
+        let width = size_of::<T>().div_ceil(size_of::<f32>());
+        let activations = self.layers.work_len(1, self.in_dim).saturating_add(self.out_dim);
+        let costs = [(3, self.params.len()), (AN_ACTIVATION, activations), (A_COPY, self.in_dim)];
+        costs
+            .iter()
+            .fold(0, |sum: usize, (cost, n)| sum.saturating_add(n.saturating_mul(*cost * width)))
+            .max(1)
+    }
+
+    /// Threads to share a training step on so many samples: those of the pool that this one belongs to, if it is worth it.
+    fn threads(&self, samples: usize) -> usize {
+        #[cfg(feature = "parallel")]
+        if rayon::current_thread_index().is_some() && self.worth_sharing(samples) {
+            return rayon::current_num_threads();
+        }
+        let _ = samples;
+        1
     }
 
     /// Whether a training step on so many samples is work for more than one thread.
@@ -123,11 +164,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     pub fn worth_sharing(&self, samples: usize) -> bool {
-        let activations = self.layers.work_len(1, self.in_dim).saturating_add(self.out_dim);
-        let costs = [(3, self.params.len()), (AN_ACTIVATION, activations), (A_COPY, self.in_dim)];
-        let sample =
-            costs.iter().fold(0, |sum: usize, (cost, n)| sum.saturating_add(n.saturating_mul(*cost)));
-        samples.saturating_mul(sample) >= 2 * WORTH_A_THREAD
+        samples.saturating_mul(self.work_of_a_sample()) >= 2 * WORTH_A_THREAD
     }
 
     /// The loss of a mini-batch, and its gradient with respect to every parameter, which overwrites `gradient`.
@@ -155,29 +192,20 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         };
         let Shards { parts, used, workspaces } = shards;
         let samples = parts[..*used].iter().map(|part| part.samples.batch().samples()).sum();
-        let threads = if self.worth_sharing(samples) { threads() } else { 1 };
+        let threads = self.threads(samples);
         workspaces.resize_with(threads.max(workspaces.len()), Workspace::new);
         if let [part] = &mut parts[..*used] {
             return self.part(loss, divisor, part.samples.batch(), mode, &mut workspaces[0], gradient);
         }
         let parts = &mut parts[..*used];
-        for (index, part) in parts.iter_mut().enumerate() {
-            part.mode = mode.shard(index);
-            part.gradient.resize(gradient.len(), T::zero());
-        }
-        each(parts, &mut workspaces[..threads], &|part, workspace| {
-            let Part { samples, mode, value, gradient } = part;
-            *value = self.part(loss, divisor, samples.batch(), *mode, workspace, gradient);
+        let len = gradient.len();
+        share(parts, &mut workspaces[..threads], &|index, part, workspace| {
+            let Part { samples, value, gradient } = part;
+            gradient.resize(len, T::zero());
+            *value = self.part(loss, divisor, samples.batch(), mode.shard(index), workspace, gradient);
         });
-        gradient.fill(T::zero());
-        let mut value = T::zero();
-        for part in parts {
-            value += part.value;
-            for (sum, &g) in gradient.iter_mut().zip(&part.gradient) {
-                *sum += g;
-            }
-        }
-        value
+        add_up(parts, 0, gradient, threads);
+        parts.iter().fold(T::zero(), |sum, part| sum + part.value)
     }
 
     fn part<Y, P>(
@@ -227,25 +255,59 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     }
 }
 
-/// Calls `work` on each part, in turn or on several threads, with the workspace of the thread.
-fn each<P: Send, W: Send>(parts: &mut [P], workspaces: &mut [W], work: &(impl Fn(&mut P, &mut W) + Sync)) {
+/// Calls `work` with each part, its number and the workspace of the thread, in turn or on several threads.
+fn share<P: Send, W: Send>(
+    parts: &mut [P],
+    workspaces: &mut [W],
+    work: &(impl Fn(usize, &mut P, &mut W) + Sync),
+) {
+    share_from(0, parts, workspaces, work);
+}
+
+fn share_from<P: Send, W: Send>(
+    first: usize,
+    parts: &mut [P],
+    workspaces: &mut [W],
+    work: &(impl Fn(usize, &mut P, &mut W) + Sync),
+) {
     #[cfg(feature = "parallel")]
     if workspaces.len() > 1 && parts.len() > 1 {
         let (left, right) = workspaces.split_at_mut(workspaces.len() / 2);
-        let (first, second) = parts.split_at_mut(parts.len() * left.len() / (left.len() + right.len()));
-        rayon::join(|| each(first, left, work), || each(second, right, work));
+        let half = (parts.len() * left.len()).div_ceil(left.len() + right.len());
+        let (lower, upper) = parts.split_at_mut(half);
+        rayon::join(|| share_from(first, lower, left, work), || share_from(first + half, upper, right, work));
         return;
     }
-    for part in parts {
-        work(part, &mut workspaces[0]);
+    for (index, part) in (first..).zip(parts) {
+        work(index, part, &mut workspaces[0]);
     }
 }
 
-/// Threads to share the shards: those of the pool that this one belongs to.
-fn threads() -> usize {
+/// Adds up the gradients of the shards in their order, from parameter `first` on.
+fn add_up<T: Scalar, Y: Targets<T> + ?Sized>(
+    parts: &[Part<T, Y>],
+    first: usize,
+    sums: &mut [T],
+    threads: usize,
+) {
     #[cfg(feature = "parallel")]
-    if rayon::current_thread_index().is_some() {
-        return rayon::current_num_threads();
+    if threads > 1 && sums.len() * parts.len() >= 1 << 15 {
+        let half = (sums.len() / 2).next_multiple_of(16);
+        let (lower, upper) = sums.split_at_mut(half);
+        rayon::join(
+            || add_up(parts, first, lower, threads / 2),
+            || add_up(parts, first + half, upper, threads - threads / 2),
+        );
+        return;
     }
-    1
+    let _ = threads;
+    // Piece by piece, each of which stays in the nearest cache.
+    for (piece, sums) in sums.chunks_mut(1 << 10).enumerate() {
+        let (first, len) = (first + (piece << 10), sums.len());
+        let mut gradients = parts.iter().map(|part| &part.gradient[first..][..len]);
+        sums.copy_from_slice(gradients.next().expect("a shard at least"));
+        for gradient in gradients {
+            simd::run(|| sums.iter_mut().zip(gradient).for_each(|(sum, &g)| *sum += g));
+        }
+    }
 }

@@ -127,6 +127,18 @@ fn a_large_network() {
     same_on_all(|| trained(layers(), &SoftmaxCrossEntropy::mean(), data, Sgd::<f32>::new(), 256));
 }
 
+/// Few samples, each of which is much work: two shards or more, whose gradients are long enough to be added up by threads.
+#[test]
+fn a_mini_batch_of_much_work() {
+    let (x, labels) = (table(300, 784), (0..300).map(|n| n % 10).collect::<Vec<usize>>());
+    let data = Batch::new(x.view(), &labels[..]).expect("finite");
+    let layers = || (Dense::new(128, Relu), Dense::linear(10));
+    let (network, mut shards) = (Network::new(784, layers(), 0).expect("it fits"), Shards::new());
+    shards.gather(&network, &data, &(0..128).collect::<Vec<usize>>());
+    assert_eq!(shards.batches().len(), 2);
+    same_on_all(|| trained(layers(), &SoftmaxCrossEntropy::mean(), data, Sgd::<f32>::new(), 128));
+}
+
 /// The way to the pool takes longer than a step of a small network.
 #[cfg(feature = "parallel")]
 #[test]
