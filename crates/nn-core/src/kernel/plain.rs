@@ -51,19 +51,24 @@ pub(super) fn one_row<T: Scalar, const FUSED: bool>(weight: &[T], bias: Option<&
 }
 
 #[cfg(test)]
-/// The scalar product. Lane l adds up the elements l, l + `LANES`, l + 2 `LANES`, ..., and [`total`] the lanes.
+/// The scalar product. Lane l adds up the elements l, l + `LANES`, l + 2 `LANES`, ..., with zeros behind the last, and
+/// [`total`] the lanes.
 #[inline(always)]
 pub(super) fn dot<T: Scalar, const FUSED: bool, const LANES: usize>(a: &[T], b: &[T]) -> T {
     let mut lanes = [T::zero(); LANES];
-    for (k, (&a, &b)) in a.iter().zip(b).enumerate() {
+    for k in 0..a.len().next_multiple_of(LANES) {
+        let (a, b) = (a.get(k).copied().unwrap_or_default(), b.get(k).copied().unwrap_or_default());
         lanes[k % LANES] = multiply_add::<T, FUSED>(a, b, lanes[k % LANES]);
     }
     total(lanes)
 }
 
-/// The sum, in the lanes of [`dot`].
+/// The sum, in the lanes of [`dot`]; of fewer numbers than lanes, one after the other.
 #[inline(always)]
 pub(super) fn sum<T: Scalar, const LANES: usize>(values: &[T]) -> T {
+    if values.len() < LANES {
+        return values.iter().fold(T::zero(), |sum, &value| sum + value);
+    }
     let mut lanes = [T::zero(); LANES];
     for (k, &value) in values.iter().enumerate() {
         lanes[k % LANES] += value;

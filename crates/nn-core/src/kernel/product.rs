@@ -84,8 +84,7 @@ impl<'a, T: Scalar> Product<'a, T> {
     }
 
     /// The rows from `row` on.
-    #[cfg(feature = "parallel")]
-    fn skip_rows(self, row: usize) -> Self {
+    pub(super) fn skip_rows(self, row: usize) -> Self {
         Self { a: &self.a[row * self.a_row..], bias: self.bias.map(|bias| &bias[row..]), ..self }
     }
 
@@ -99,7 +98,7 @@ impl<'a, T: Scalar> Product<'a, T> {
 ///
 /// A scalar product pays for adding up its lanes, some 12 steps along the batch; packing pays for every input.
 fn few(outputs: usize, inputs: usize, batch: usize, lanes: usize) -> bool {
-    batch > 1 && (inputs < lanes || outputs * 12 < batch)
+    batch >= lanes && (inputs < lanes || outputs * 12 < batch)
 }
 
 /// Shares the rows of a large product among the threads of the pool that this one belongs to, if to any. Each output is
@@ -218,7 +217,12 @@ macro_rules! products {
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
             fn product_on_one(p: Product<'_, $float>, c: &mut [$float]) {
                 match_target! {
-                    "x86_64+avx512f" => avx512::product(&p, c),
+                    // One or three halves of a vector are whole ones of AVX2's.
+                    "x86_64+avx512f" => if p.columns.div_ceil($LANES / 2).is_multiple_of(2) || p.columns > 2 * $LANES {
+                        avx512::product(&p, c);
+                    } else {
+                        avx2::product(&p, c);
+                    },
                     "x86_64+avx2+fma" => avx2::product(&p, c),
                     _ => portable::product(&p, c),
                 }

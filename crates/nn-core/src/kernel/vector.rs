@@ -13,6 +13,10 @@ pub(super) const SHALLOW: usize = 64;
 /// Numbers of B that fit a panel of a small network.
 pub(super) const SMALL_PANEL: usize = 1024;
 
+/// Rows of C, and of B, that are copied at a time if they are hardly longer than a vector.
+pub(super) const SHORT_ROWS: usize = 24;
+pub(super) const SHORT_DEPTH: usize = 64;
+
 /// Some rows and columns of B, for as many columns of C.
 #[derive(Clone, Copy)]
 pub(super) struct Panel<'a, T> {
@@ -46,7 +50,7 @@ macro_rules! vector_kernels {
     ) => {
         pub(super) mod $name {
             use super::*;
-            use crate::kernel::vector::{Panel, SHALLOW, SMALL_PANEL};
+            use crate::kernel::vector::{Panel, SHALLOW, SHORT_DEPTH, SHORT_ROWS, SMALL_PANEL};
             use crate::kernel::{Product, plain};
 
             /// Vectors in the lanes of a scalar product.
@@ -67,11 +71,71 @@ macro_rules! vector_kernels {
             $(#[$target])*
             pub(in crate::kernel) fn product(p: &Product<'_, $T>, c: &mut [$T]) {
                 if p.columns < $W {
-                    plain::product::<$T, { $FUSED }>(p, c);
+                    let (b, wide) = (&mut [0.0; SHORT_DEPTH * $W], &mut [0.0; SHORT_ROWS * $W]);
+                    short::<1>(p, b, wide, c);
+                } else if p.columns > $W && p.columns < 2 * $W {
+                    let (b, wide) = (&mut [0.0; SHORT_DEPTH * 2 * $W], &mut [0.0; SHORT_ROWS * 2 * $W]);
+                    short::<2>(p, b, wide, c);
                 } else if p.b_column != 1 || p.worth_packing(c.len() / p.columns) {
                     packed(p, c);
                 } else {
                     direct(p, c);
+                }
+            }
+
+            /// Fewer columns than `C` vectors have numbers: B, and some rows of C at a time, with columns beside them that
+            /// nobody reads. `b` and `wide` are memory for the two.
+            $(#[$target])*
+            fn short<const C: usize>(p: &Product<'_, $T>, b: &mut [$T], wide: &mut [$T], c: &mut [$T]) {
+                let width = C * $W;
+                let mut from = 0;
+                while from < p.inner {
+                    let depth = SHORT_DEPTH.min(p.inner - from);
+                    let b = &mut b[..depth * width];
+                    for (k, to) in b.chunks_exact_mut(width).enumerate() {
+                        let row = &p.b[(from + k) * p.b_inner..];
+                        if p.b_column == 1 {
+                            copy::<C>(row, to, p.columns);
+                        } else {
+                            for column in 0..p.columns {
+                                to[column] = row[column * p.b_column];
+                            }
+                        }
+                    }
+                    let last = from + depth == p.inner;
+                    let part = Panel { b, b_inner: width, from, depth, column: 0, tiles: 1 };
+                    for (block, c) in c.chunks_mut(SHORT_ROWS * p.columns).enumerate() {
+                        let p_block = Product { columns: width, ..p.skip_rows(block * SHORT_ROWS) };
+                        let wide = &mut wide[..c.len() / p.columns * width];
+                        if from > 0 {
+                            for (wide, c) in wide.chunks_exact_mut(width).zip(c.chunks_exact(p.columns)) {
+                                wide[..p.columns].copy_from_slice(c);
+                            }
+                        }
+                        panel::<C>(&p_block, part, wide);
+                        for (row, wide) in wide.chunks_exact(width).enumerate() {
+                            let c = &mut c[row * p.columns..];
+                            if last {
+                                copy::<C>(wide, c, p.columns);
+                            } else {
+                                c[..p.columns].copy_from_slice(&wide[..p.columns]);
+                            }
+                        }
+                    }
+                    from += depth;
+                }
+            }
+
+            /// Copies some numbers, fewer than `C` vectors have: where there is room for all of them whole vectors, since
+            /// what lies behind is not read, or overwritten next.
+            #[inline(always)]
+            fn copy<const C: usize>(from: &[$T], to: &mut [$T], numbers: usize) {
+                if from.len() >= C * $W && to.len() >= C * $W {
+                    for v in 0..C {
+                        store(load(&from[v * $W..]), &mut to[v * $W..]);
+                    }
+                } else {
+                    to[..numbers].copy_from_slice(&from[..numbers]);
                 }
             }
 
@@ -367,32 +431,42 @@ macro_rules! vector_kernels {
                         }
                     }
                 }
-                for r in 0..R {
+                if rest > 0 {
+                    // The last few numbers, and zeros beside them, which change no sum.
+                    let (mut a_last, mut b_last) = ([[0.0; $LANES]; R], [[0.0; $LANES]; C]);
+                    for r in 0..R {
+                        a_last[r][..rest].copy_from_slice(&a[(r + 1) * inner - rest..][..rest]);
+                    }
                     for v in 0..C {
-                        c[r * columns + v] = if rest == 0 {
-                            $total(sums[r][v])
-                        } else {
-                            let (a, b) = (&a[r * inner..][..inner], &b[v * inner..][..inner]);
-                            let lanes = bytemuck::must_cast(sums[r][v]);
-                            with_rest(lanes, &a[inner - rest..], &b[inner - rest..])
-                        };
+                        b_last[v][..rest].copy_from_slice(&b[(v + 1) * inner - rest..][..rest]);
+                    }
+                    for part in 0..PARTS {
+                        let lanes = part * $W;
+                        for r in 0..R {
+                            let a = load(&a_last[r][lanes..]);
+                            for v in 0..C {
+                                sums[r][v][part] =
+                                    $multiply_add(a, load(&b_last[v][lanes..]), sums[r][v][part]);
+                            }
+                        }
                     }
                 }
-            }
-
-            /// The sum of the lanes, once the last few products are in.
-            $(#[$target])*
-            #[inline]
-            fn with_rest(mut lanes: [$T; $LANES], a: &[$T], b: &[$T]) -> $T {
-                for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-                    *lane = plain::multiply_add::<$T, { $FUSED }>(a, b, *lane);
+                for r in 0..R {
+                    for v in 0..C {
+                        c[r * columns + v] = $total(sums[r][v]);
+                    }
                 }
-                plain::total(lanes)
             }
 
             /// The sum of each row of A.
             $(#[$target])*
             pub(in crate::kernel) fn sums(a: &[$T], inner: usize, sums: &mut [$T]) {
+                if inner < $LANES {
+                    for (row, sum) in a.chunks_exact(inner).zip(sums) {
+                        *sum = plain::sum::<$T, $LANES>(row);
+                    }
+                    return;
+                }
                 for (row, sum) in a.chunks_exact(inner).zip(sums) {
                     let (whole, rest) = row.as_chunks::<$LANES>();
                     let mut parts = [$splat(0.0); PARTS];
@@ -401,11 +475,14 @@ macro_rules! vector_kernels {
                             parts[part] = $add(parts[part], load(&numbers[part * $W..]));
                         }
                     }
-                    let mut lanes: [$T; $LANES] = bytemuck::must_cast(parts);
-                    for (lane, &number) in lanes.iter_mut().zip(rest) {
-                        *lane += number;
+                    if !rest.is_empty() {
+                        let mut last = [0.0; $LANES];
+                        last[..rest.len()].copy_from_slice(rest);
+                        for part in 0..PARTS {
+                            parts[part] = $add(parts[part], load(&last[part * $W..]));
+                        }
                     }
-                    *sum = plain::total(lanes);
+                    *sum = $total(parts);
                 }
             }
         }
