@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayRef2, ArrayView2, ShapeBuilder};
+use ndarray::iter::LanesIter;
+use ndarray::{Array2, ArrayRef2, ArrayView2, Ix1, ShapeBuilder};
 use rand::{Rng, seq::SliceRandom};
 
 use crate::memory::{Aligned, batch_view, by_feature_mut, gather};
@@ -185,11 +186,18 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Batch<'a, T, Y> {
 }
 
 pub(crate) fn check_finite<T: Scalar>(what: &'static str, x: ArrayView2<'_, T>) -> Result<(), Error> {
-    if let Some(values) = x.as_slice_memory_order() {
-        // Without an early exit, so that it is vectorised.
-        if simd::run(|| values.iter().fold(true, |finite, value| finite & value.is_finite())) {
-            return Ok(());
-        }
+    // Without an early exit, so that it is vectorised.
+    let finite =
+        |values: &[T]| simd::run(|| values.iter().fold(true, |finite, value| finite & value.is_finite()));
+    let each_finite =
+        |mut lanes: LanesIter<'_, T, Ix1>| lanes.all(|lane| lane.to_slice().is_some_and(finite));
+    let all_finite = match x.as_slice_memory_order() {
+        Some(values) => finite(values),
+        // Part of a larger matrix.
+        None => each_finite(x.rows().into_iter()) || each_finite(x.columns().into_iter()),
+    };
+    if all_finite {
+        return Ok(());
     }
     match x.indexed_iter().find(|(_, value)| !value.is_finite()) {
         Some(((row, column), value)) => Err(Error::NotFinite { what, row, column, value: value.as_f64() }),

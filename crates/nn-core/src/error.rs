@@ -194,6 +194,16 @@ impl Error {
     pub fn hyperparameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
         Self::Hyperparameter { name, expected, found: found.to_string() }
     }
+
+    /// An error found in some rows of a batch, seen from the batch, in which `rows` stand above them.
+    pub(crate) fn below(self, rows: usize) -> Self {
+        match self {
+            Self::NotFinite { what, row, column, value } => {
+                Self::NotFinite { what, row: rows + row, column, value }
+            }
+            other => other,
+        }
+    }
 }
 
 /// `3 x 2`.

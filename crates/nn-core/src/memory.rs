@@ -98,6 +98,12 @@ pub fn gather<T: Scalar>(from: ArrayView2<'_, T>, rows: &[usize], to: &mut [T]) 
 pub fn copy_by_feature<T: Scalar>(from: ArrayView2<'_, T>, to: &mut [T]) {
     match by_feature(&from) {
         Some(from) => to.copy_from_slice(from),
+        // Some rows of a larger matrix that lies feature by feature.
+        None if from.nrows() > 1 && from.strides()[0] == 1 => {
+            for (from, to) in from.columns().into_iter().zip(to.chunks_exact_mut(from.nrows())) {
+                to.copy_from_slice(from.to_slice().expect("features lie side by side"));
+            }
+        }
         None => transpose(from, from.nrows(), |n| n, to),
     }
 }

@@ -1,5 +1,5 @@
 use ndarray::ArrayView2;
-use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Network, Reduction, Scalar, Targets, Workspace};
+use nn_core::{Batch, Blocks, Error, Layer, Loss, Network, Reduction, Scalar, Targets};
 use serde::{Deserialize, Serialize};
 
 use crate::penalty::Penalty;
@@ -19,19 +19,24 @@ pub struct Score {
     pub accuracy: Option<f64>,
 }
 
-/// Samples run through the network at a time, which bounds the memory.
-pub(crate) const BLOCK: usize = 1024;
-
 /// Evaluates a loss over a whole data set, again and again without allocating.
 #[derive(Debug)]
 pub(crate) struct Evaluator<'a, T: Scalar, Y: Targets<T> + ?Sized> {
-    blocks: MiniBatches<'a, T, Y>,
-    workspace: Workspace<T>,
+    blocks: Blocks<'a, T, Y>,
+    tallies: Vec<Tally>,
+}
+
+/// What a block adds to a score.
+#[derive(Debug, Default)]
+struct Tally {
+    loss: f64,
+    divisor: f64,
+    hits: Option<(f64, f64)>,
 }
 
 impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
-    pub(crate) fn new(data: Batch<'a, T, Y>) -> Result<Self, Error> {
-        Ok(Self { blocks: MiniBatches::new(data, BLOCK)?, workspace: Workspace::new() })
+    pub(crate) fn new(data: Batch<'a, T, Y>) -> Self {
+        Self { blocks: Blocks::new(data), tallies: Vec::new() }
     }
 
     /// The score of a network; with a penalty, that of what training minimises.
@@ -46,19 +51,22 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
         P: Loss<T, Y> + ?Sized,
     {
         let mean = loss.reduction() == Reduction::Mean;
-        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some((0.0, 0.0)));
-        self.blocks.rewind();
-        while let Some(block) = self.blocks.next() {
-            let pass = network.forward(block.x(), &mut self.workspace)?;
-            let tally = hits_of(loss, &block, pass.output());
-            hits = hits.zip(tally).map(|((hits, of), (more, of_more))| (hits + more, of + of_more));
-            let own = divisor_of(loss, network.out_dim(), &block);
-            divisor += own;
+        self.blocks.run(network, &mut self.tallies, |block, pass| {
+            let divisor = divisor_of(loss, network.out_dim(), block);
             // A mean over weights of 0 would be 0/0.
-            if own > 0.0 {
-                let value = loss.reduced(pass.output(), block.y(), block.weights(), None).as_f64();
-                sum += if mean { value * own } else { value };
-            }
+            let value = if divisor > 0.0 {
+                loss.reduced(pass.output(), block.y(), block.weights(), None).as_f64()
+            } else {
+                0.0
+            };
+            let hits = hits_of(loss, block, pass.output());
+            Tally { loss: if mean { value * divisor } else { value }, divisor, hits }
+        })?;
+        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some((0.0, 0.0)));
+        for tally in &self.tallies {
+            sum += tally.loss;
+            divisor += tally.divisor;
+            hits = hits.zip(tally.hits).map(|((hits, of), (more, of_more))| (hits + more, of + of_more));
         }
         let penalty = penalty.map_or(0.0, |penalty| penalty.value(network.params()).as_f64());
         let loss = sum / divisor + if mean { penalty } else { penalty / divisor };
@@ -107,15 +115,14 @@ mod tests {
 
     use super::*;
 
-    /// More samples than fit in a block, so that the blocks must be added up.
-    const SAMPLES: usize = 2 * BLOCK + 10;
+    /// More samples than fit in some blocks.
+    const SAMPLES: usize = 3010;
 
     fn data() -> (Array2<f64>, Vec<usize>, Vec<f64>) {
         let x = Array2::from_shape_fn((SAMPLES, 2), |(n, j)| ((5 * n + 3 * j) % 17) as f64 / 17.0);
         let labels = (0..SAMPLES).map(|n| n % 3).collect();
-        // The whole second block counts for nothing.
-        let weights =
-            (0..SAMPLES).map(|n| if (BLOCK..2 * BLOCK).contains(&n) { 0.0 } else { (n % 4) as f64 });
+        // A whole block counts for nothing.
+        let weights = (0..SAMPLES).map(|n| if (500..1600).contains(&n) { 0.0 } else { (n % 4) as f64 });
         (x, labels, weights.collect())
     }
 
@@ -129,8 +136,9 @@ mod tests {
         let total: f64 = weights.iter().sum();
         for (data, weights, total) in [(plain, None, SAMPLES as f64), (weighted, Some(&weights[..]), total)] {
             for (loss, divisor) in [(SoftmaxCrossEntropy::mean(), 1.0), (SoftmaxCrossEntropy::sum(), total)] {
-                let score =
-                    Evaluator::new(data).and_then(|mut e| e.score(&network, &loss, None)).expect("valid");
+                let mut evaluator = Evaluator::new(data);
+                let score = evaluator.score(&network, &loss, None).expect("valid");
+                assert!(evaluator.tallies.len() > 3, "blocks that must be added up");
                 let whole = loss.value(outputs.view(), &labels[..], weights).expect("valid") / divisor;
                 assert!((score.loss - whole).abs() < 1e-13, "{} against {whole}", score.loss);
                 let weight = |n: &usize| weights.map_or(1.0, |weights| weights[*n]);
@@ -148,7 +156,7 @@ mod tests {
         let network = Network::<f64, _>::new(2, Dense::linear(3), 0).expect("it fits");
         let penalty = Penalty::new(0.0, 0.5, &network.layout());
         let extra = |loss: SoftmaxCrossEntropy| {
-            let mut evaluator = Evaluator::new(data).expect("valid data");
+            let mut evaluator = Evaluator::new(data);
             let with = evaluator.score(&network, &loss, Some(&penalty)).expect("valid").loss;
             with - evaluator.score(&network, &loss, None).expect("valid").loss
         };

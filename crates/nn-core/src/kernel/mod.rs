@@ -6,6 +6,7 @@
 //! | [`erf`] | the error function |
 //! | [`product`] | the four products of a dense layer, for every instruction set |
 //! | [`vector`] | their kernels, written once |
+//! | `row` | the first of them for a single sample |
 //! | [`plain`] | their definitions |
 //! | `blas` | large products by a BLAS, with the feature of that name |
 //! | `square` | rows for columns |
@@ -17,6 +18,7 @@ pub(crate) mod elementary;
 pub(crate) mod erf;
 mod plain;
 pub(crate) mod product;
+mod row;
 mod square;
 #[cfg(target_arch = "x86_64")]
 mod total;

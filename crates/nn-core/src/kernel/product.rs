@@ -152,6 +152,7 @@ macro_rules! products {
             use super::super::square;
             #[cfg(target_arch = "x86_64")]
             use super::super::total;
+            use super::super::row::row_kernel;
             use super::super::vector::vector_kernels;
             #[cfg(feature = "blas")]
             use super::blas;
@@ -178,6 +179,21 @@ macro_rules! products {
                 dot_lanes $LANES, dot_rows 2, dot_columns 2, fused FUSED,
                 splat splat, multiply_add multiply_add, add add, total total,
                 side $W, turn square::turn
+            }
+
+            pub(super) mod row {
+                use super::*;
+
+                #[cfg(target_arch = "x86_64")]
+                row_kernel! {
+                    #[target_feature(enable = "avx2,fma")]
+                    mod avx2, $float, arch::$V256, lanes $W256, fused true,
+                    splat arch::$splat256, multiply_add arch::$fma256, turn square::avx2::$turn
+                }
+                row_kernel! {
+                    mod portable, $float, [$float; $W], lanes $W, fused FUSED,
+                    splat splat, multiply_add multiply_add, turn square::turn
+                }
             }
 
             #[inline(always)]
@@ -259,11 +275,18 @@ macro_rules! products {
                 }
             }
 
-            #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
+            #[multiversion(targets("x86_64+avx2+fma"))]
             fn one_row(weight: &[$float], bias: Option<&[$float]>, x: &[$float], y: &mut [$float]) {
-                match_target! {
-                    "x86_64+fma" => plain::one_row::<$float, true>(weight, bias, x, y),
-                    _ => plain::one_row::<$float, FUSED>(weight, bias, x, y),
+                if x.len() < $LANES {
+                    match_target! {
+                        "x86_64+avx2+fma" => plain::one_row::<$float, true>(weight, bias, x, y),
+                        _ => plain::one_row::<$float, FUSED>(weight, bias, x, y),
+                    }
+                } else {
+                    match_target! {
+                        "x86_64+avx2+fma" => row::avx2::affine(weight, bias, x, y),
+                        _ => row::portable::affine(weight, bias, x, y),
+                    }
                 }
             }
 
@@ -274,16 +297,10 @@ macro_rules! products {
                 y: &mut [$float],
                 batch: usize,
             ) {
-                if batch > 1 {
-                    return product(Product::affine(weight, bias, x, batch), y);
-                }
-                if x.len() < $LANES {
+                if batch == 1 {
                     return one_row(weight, bias, x, y);
                 }
-                dots(weight, x, x.len(), y);
-                for (y, &b) in y.iter_mut().zip(bias.unwrap_or_default()) {
-                    *y += b;
-                }
+                product(Product::affine(weight, bias, x, batch), y);
             }
 
             pub(crate) fn affine_input_grad(
@@ -424,6 +441,11 @@ mod tests {
                             pub(in super::super) fn dots(a: &[$float], b: &[$float], inner: usize, c: &mut [$float]) -> bool {
                                 match_target! { $set => { kernels::$module::dots(a, b, inner, c); true }, _ => { let _ = (a, b, inner, c); false } }
                             }
+                            /// Squares are those of AVX2 on every wider set.
+                            #[multiversion(targets($set))]
+                            pub(in super::super) fn one_row(w: &[$float], bias: Option<&[$float]>, x: &[$float], y: &mut [$float]) -> bool {
+                                match_target! { $set => { kernels::row::avx2::affine(w, bias, x, y); true }, _ => { let _ = (w, bias, x, y); false } }
+                            }
                             #[multiversion(targets($set))]
                             pub(in super::super) fn transpose(rows: &[$float], depth: usize, width: usize, to: &mut [$float]) -> bool {
                                 let row = |n: usize| &rows[n * depth..];
@@ -473,6 +495,22 @@ mod tests {
                         if sets::avx512::product(p, &mut found) {
                             expect(name, &found, &fused);
                         }
+                    }
+                    let one = Product::affine(&a, Some(&bias), &b[..inner], 1);
+                    let mut fused = vec![$float::NAN; rows];
+                    plain::product::<_, true>(&one, &mut fused);
+                    let mut expected = vec![$float::NAN; rows];
+                    plain::product::<_, FUSED>(&one, &mut expected);
+                    let mut found = vec![$float::NAN; rows];
+                    kernels::row::portable::affine(&a, Some(&bias), &b[..inner], &mut found);
+                    expect("one row", &found, &expected);
+                    found.fill($float::NAN);
+                    if sets::avx2::one_row(&a, Some(&bias), &b[..inner], &mut found) {
+                        expect("one row", &found, &fused);
+                    }
+                    found.fill($float::NAN);
+                    if sets::avx512::one_row(&a, Some(&bias), &b[..inner], &mut found) {
+                        expect("one row", &found, &fused);
                     }
                     let b = values::<$float>(columns * inner, 4);
                     let pairs = || (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c)));

@@ -57,8 +57,9 @@ pub trait Architecture: Send + Sync {
         0
     }
 
-    /// Whether an output depends on other samples than its own, as in batch normalisation. Such a layer is always given
-    /// a mini-batch whole; for others a large one is cut into shards.
+    /// Whether in training an output depends on other samples than its own, as in batch normalisation. Such a layer is
+    /// always given a mini-batch whole; for others a large one is cut into shards. In [`Mode::Eval`] no output may:
+    /// predictions are made in blocks of any size.
     fn mixes_samples(&self) -> bool {
         false
     }

@@ -1,5 +1,6 @@
 //! A network: layers, and the parameters they work with.
 
+mod blocks;
 mod file;
 mod layout;
 mod pass;
@@ -9,6 +10,7 @@ mod state;
 mod summary;
 mod workspace;
 
+pub use blocks::Blocks;
 pub use file::Snapshot;
 pub use layout::{Layout, Tensor};
 pub use pass::Pass;

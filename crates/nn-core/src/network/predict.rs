@@ -8,28 +8,40 @@ use crate::{Error, ForwardRow, Layer, Link, Network, Scalar, Workspace};
 impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// The outputs for a batch, as the last layer gives them.
     ///
+    /// A large batch is worked on in blocks of some hundred rows, so that the memory that it takes beside its result
+    /// does not grow with the rows; with the feature `parallel`, and where it is worth it, on the threads of the rayon pool
+    /// that the caller is in, or else of the global one. The bits depend on neither.
+    ///
     /// # Shapes
     /// x: (batch, `in_dim`). Result: (batch, `out_dim`).
     ///
     /// # Errors
     /// [`Error::EmptyBatch`], [`Error::FeatureCount`], [`Error::NotFinite`] for NaN or infinity in `x`.
     pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
-        self.to_array(x, |x, workspace, out| self.predict_into(x, workspace, out))
+        self.check_features(x)?;
+        let mut out = Array2::zeros((x.nrows(), self.out_dim));
+        self.predict_into(x, &mut Workspace::new(), out.view_mut())?;
+        Ok(out)
     }
 
-    /// As [`predict`](Network::predict), into a buffer of the caller, without an allocation.
+    /// As [`predict`](Network::predict), into a buffer of the caller, on one thread without an allocation; further
+    /// threads make workspaces of their own.
     ///
     /// # Errors
-    /// As [`predict`](Network::predict); [`Error::Length`] when `out` is not of shape (batch, `out_dim`).
+    /// As [`predict`](Network::predict); [`Error::Length`] when `out` is not of shape (batch, `out_dim`). After
+    /// [`Error::NotFinite`] part of `out` may be written.
     pub fn predict_into(
         &self,
         x: ArrayView2<'_, T>,
         workspace: &mut Workspace<T>,
-        mut out: ArrayViewMut2<'_, T>,
+        out: ArrayViewMut2<'_, T>,
     ) -> Result<(), Error> {
+        self.check_features(x)?;
         self.check_out(x, out.dim())?;
-        out.assign(&self.forward(x, workspace)?.output());
-        Ok(())
+        self.in_blocks(x, workspace, out, &|_, pass, mut out| {
+            out.assign(&pass.output());
+            Ok(())
+        })
     }
 
     /// The outputs through the network's [`Link`]: probabilities for a classifier, the outputs for a regression.
@@ -37,10 +49,14 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// # Errors
     /// As [`predict`](Network::predict); [`Error::NoLink`] for a network that does not know its link.
     pub fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {
-        self.to_array(x, |x, workspace, out| self.predict_proba_into(x, workspace, out))
+        self.check_features(x)?;
+        let mut out = Array2::zeros((x.nrows(), self.out_dim));
+        self.predict_proba_into(x, &mut Workspace::new(), out.view_mut())?;
+        Ok(out)
     }
 
-    /// As [`predict_proba`](Network::predict_proba), into a buffer of the caller, without an allocation.
+    /// As [`predict_proba`](Network::predict_proba), into a buffer of the caller, as
+    /// [`predict_into`](Network::predict_into) does it.
     ///
     /// # Errors
     /// As [`predict_proba`](Network::predict_proba) and [`predict_into`](Network::predict_into).
@@ -51,9 +67,12 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         out: ArrayViewMut2<'_, T>,
     ) -> Result<(), Error> {
         let link = self.link.ok_or(Error::NoLink)?;
+        self.check_features(x)?;
         self.check_out(x, out.dim())?;
-        self.forward(x, workspace)?.write_probabilities(link, out);
-        Ok(())
+        self.in_blocks(x, workspace, out, &|_, pass, out| {
+            pass.write_probabilities(link, out);
+            Ok(())
+        })
     }
 
     /// The class of each row: the largest output, or for a single logistic output whether it is above one half.
@@ -67,21 +86,28 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
             return Err(Error::NoClasses { found });
         }
         let link = self.link.unwrap_or(Link::Identity);
-        let outputs = self.predict(x)?;
-        let class = |(row, values): (usize, ArrayView1<'_, T>)| {
-            // Finite weights and features may still overflow to NaN.
-            let column = values.iter().position(|value| value.is_nan()).unwrap_or(0);
-            let not_finite = Error::NotFinite { what: "outputs", row, column, value: f64::NAN };
-            link.class_of(values).ok_or(not_finite)
-        };
-        outputs.rows().into_iter().enumerate().map(class).collect()
+        self.check_features(x)?;
+        let mut classes = vec![0; x.nrows()];
+        self.in_blocks(x, &mut Workspace::new(), &mut classes[..], &|first, pass, classes| {
+            for ((row, values), class) in pass.output().rows().into_iter().enumerate().zip(classes) {
+                // Finite weights and features may still overflow to NaN.
+                let column = || values.iter().position(|value| value.is_nan()).unwrap_or(0);
+                *class = link.class_of(values).ok_or_else(|| Error::NotFinite {
+                    what: "outputs",
+                    row: first + row,
+                    column: column(),
+                    value: f64::NAN,
+                })?;
+            }
+            Ok(())
+        })?;
+        Ok(classes)
     }
 
     /// The prediction for one sample, from slice to slice: [`predict_proba`](Network::predict_proba) where a program
     /// asks for one at a time, without an allocation.
     ///
-    /// The same bits as for the sample in a batch, but for layers with 16 inputs (`f64`: 8) or more, whose sums are
-    /// then taken in another order.
+    /// The same bits as for the sample in a batch.
     ///
     /// # Shapes
     /// x: `in_dim`. out: `out_dim`.
@@ -119,8 +145,17 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Ok(())
     }
 
+    fn check_features(&self, x: ArrayView2<'_, T>) -> Result<(), Error> {
+        if x.nrows() == 0 {
+            return Err(Error::EmptyBatch);
+        }
+        if x.ncols() != self.in_dim {
+            return Err(Error::FeatureCount { expected: self.in_dim, found: x.ncols() });
+        }
+        Ok(())
+    }
+
     fn check_out(&self, x: ArrayView2<'_, T>, out: (usize, usize)) -> Result<(), Error> {
-        check_finite("features", x)?;
         if out.0 != x.nrows() {
             return Err(Error::Length { what: "output rows", expected: x.nrows(), found: out.0 });
         }
@@ -128,15 +163,5 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
             return Err(Error::Length { what: "output columns", expected: self.out_dim, found: out.1 });
         }
         Ok(())
-    }
-
-    fn to_array(
-        &self,
-        x: ArrayView2<'_, T>,
-        fill: impl FnOnce(ArrayView2<'_, T>, &mut Workspace<T>, ArrayViewMut2<'_, T>) -> Result<(), Error>,
-    ) -> Result<Array2<T>, Error> {
-        let mut out = Array2::zeros((x.nrows(), self.out_dim));
-        fill(x, &mut Workspace::new(), out.view_mut())?;
-        Ok(out)
     }
 }

@@ -25,6 +25,8 @@ pub struct Workspace<T> {
     buffer: Aligned<T>,
     /// The last pass, if it was in training and no state was brought up to date by it.
     training: Option<TrainingPass>,
+    /// Those of the threads that share a prediction, if it was ever worth it.
+    threads: Vec<Self>,
 }
 
 /// Where a training pass left what the state is brought up to date from.
@@ -48,7 +50,17 @@ pub(super) struct Regions<'a, T> {
 impl<T: Scalar> Workspace<T> {
     /// An empty workspace, which grows at its first use.
     pub fn new() -> Self {
-        Self { buffer: Aligned::default(), training: None }
+        Self { buffer: Aligned::default(), training: None, threads: Vec::new() }
+    }
+
+    /// A workspace for each of so many threads.
+    pub(super) fn of_threads(&mut self, threads: usize) -> &mut [Self] {
+        if threads < 2 {
+            return std::slice::from_mut(self);
+        }
+        self.training = None;
+        self.threads.resize_with(threads.max(self.threads.len()), Self::new);
+        &mut self.threads[..threads]
     }
 
     /// Divides the workspace up for a batch, and copies `x` into it unless it lies feature by feature already.

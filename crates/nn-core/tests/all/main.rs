@@ -2,6 +2,7 @@
 
 mod activations;
 mod bad_input;
+mod bulk;
 mod gradcheck_catches_bugs;
 mod gradient_checks;
 mod initialisers;

@@ -10,7 +10,7 @@ use super::observed::{Data, Watched};
 use super::steps::Steps;
 use super::{Progress, Trainer};
 use crate::callback::{End, Epoch, Observed, Start};
-use crate::evaluate::{BLOCK, Evaluator};
+use crate::evaluate::Evaluator;
 use crate::history::History;
 use crate::penalty::Penalty;
 use crate::{Optimizer, Report, StopReason, TrainError};
@@ -106,9 +106,10 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         })
     }
 
-    /// Whether a step or a score, on data sets of `largest` samples at most, is work for more than one thread.
+    /// Whether a step, on data sets of `largest` samples at most, is work for more than one thread. A score that is
+    /// finds its own way to the others.
     pub(super) fn is_shared<L: Layer<T>>(&self, network: &Network<T, L>, largest: usize) -> bool {
-        network.worth_sharing(self.batch_size.max(BLOCK).min(largest))
+        network.worth_sharing(self.batch_size.min(largest))
     }
 
     /// Checks the settings and the data, before anything is changed.
@@ -171,8 +172,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         if let Some(validation) = &validation {
             check_data(network, loss, validation).map_err(TrainError::InvalidValidation)?;
         }
-        let mut data =
-            Data { train: Evaluator::new(train)?, validation: validation.map(Evaluator::new).transpose()? };
+        let mut data = Data { train: Evaluator::new(train), validation: validation.map(Evaluator::new) };
         let progress = if self.warm_start { self.progress } else { Progress::default() };
         let first = progress.epochs.saturating_add(1);
         let last = progress.epochs.saturating_add(self.epochs);
@@ -366,7 +366,7 @@ mod tests {
                 Trainer::new(Sgd::new()).learning_rate(1.0).l1(0.2).l2(0.3).full_batch().epochs(1);
             trainer.fit(&mut after, loss, data, None).expect("it trains");
             let penalty = Penalty::new(0.2, 0.3, &before.layout());
-            let mut evaluator = Evaluator::new(data).expect("valid data");
+            let mut evaluator = Evaluator::new(data);
             let mut reported = |i: usize, step: f64| {
                 let mut moved = before.clone();
                 moved.params_mut()[i] += step;

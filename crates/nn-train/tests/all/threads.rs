@@ -139,6 +139,19 @@ fn a_mini_batch_of_much_work() {
     same_on_all(|| trained(layers(), &SoftmaxCrossEntropy::mean(), data, Sgd::<f32>::new(), 128));
 }
 
+#[test]
+fn many_rows_are_predicted_alike() {
+    let x = table(30_001, 20);
+    let mut network = Network::new(20, (Dense::new(64, Relu), Dense::linear(3)), 0).expect("it fits");
+    network.set_link(nn_core::Link::Softmax);
+    let predict =
+        || (network.predict(x.view()).expect("finite"), network.predict_proba(x.view()).expect("finite"));
+    let once = on(1, predict);
+    for threads in [2, 3, 8] {
+        assert_eq!(on(threads, predict), once, "{threads} threads");
+    }
+}
+
 /// The way to the pool takes longer than a step of a small network.
 #[cfg(feature = "parallel")]
 #[test]
