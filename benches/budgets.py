@@ -21,7 +21,8 @@ SLACK = 1.03
 # Each workload with a number of steps: the difference to one step leaves the start of the program out.
 STEPS = {
     "spirals_f64": 20, "spirals_f32": 20, "xor_f64": 20, "xor_f32": 20, "digits": 3,
-    "predict_2_15_4": 1000, "predict_6_64_8_4": 1000, "predict_784_128_10": 100,
+    "batch_1": 20, "batch_2": 20, "batch_4": 20, "batch_8": 20, "batch_16": 20, "rows_20_64_32_2": 3,
+    "predict_20_64_32_2": 1000, "predict_2_15_4": 1000, "predict_6_64_8_4": 1000, "predict_784_128_10": 100,
 }
 
 

@@ -21,8 +21,8 @@ pub struct Workload {
     pub prepare: fn() -> Work,
 }
 
-/// All of them: epochs of training, then single predictions.
-pub const WORKLOADS: [Workload; 14] = [
+/// All of them: epochs of training, steps on a few samples, predictions of many rows, and of single ones.
+pub const WORKLOADS: [Workload; 21] = [
     Workload { name: "spirals_f64", samples: 400, prepare: || spirals::<f64>() },
     Workload { name: "spirals_f32", samples: 400, prepare: || spirals::<f32>() },
     Workload { name: "xor_f64", samples: 400, prepare: || xor::<f64>() },
@@ -42,6 +42,13 @@ pub const WORKLOADS: [Workload; 14] = [
     Workload { name: "wide", samples: 1_000, prepare: wide },
     Workload { name: "tabular_1024", samples: 16_384, prepare: || tabular(1_024) },
     Workload { name: "tabular_8192", samples: 16_384, prepare: || tabular(8_192) },
+    Workload { name: "batch_1", samples: 1, prepare: || step(1) },
+    Workload { name: "batch_2", samples: 2, prepare: || step(2) },
+    Workload { name: "batch_4", samples: 4, prepare: || step(4) },
+    Workload { name: "batch_8", samples: 8, prepare: || step(8) },
+    Workload { name: "batch_16", samples: 16, prepare: || step(16) },
+    Workload { name: "rows_20_64_32_2", samples: 20_000, prepare: rows },
+    Workload { name: "predict_20_64_32_2", samples: 1, prepare: || predict(of_table(), 20, Link::Softmax) },
     Workload {
         name: "predict_2_15_4",
         samples: 1,
@@ -186,23 +193,42 @@ fn wide() -> Work {
 
 /// A table of 20 columns and two classes.
 fn tabular(batch: usize) -> Work {
-    let samples = 16_384;
+    epochs_on_table(16_384, batch)
+}
+
+/// A step on a few samples of it.
+fn step(batch: usize) -> Work {
+    epochs_on_table(batch, batch)
+}
+
+fn epochs_on_table(samples: usize, batch: usize) -> Work {
     let (x, labels) =
         (keep(table::<f32>(samples, 20)), keep((0..samples).map(|n| n % 2).collect::<Vec<_>>()));
-    let layers = (Dense::new(64, Relu), Dense::new(32, Relu), Dense::linear(2));
-    let network = Network::new(20, layers, 0).expect("it fits");
+    let network = Network::new(20, of_table(), 0).expect("it fits");
     let (loss, optimizer) = (SoftmaxCrossEntropy::mean(), Adam::<f32>::new());
     let epochs = Epochs { network, loss, optimizer, learning_rate: 1e-3, l2: 0.0, batch };
     Box::new(epochs.prepare(Batch::new(x.view(), &labels[..]).expect("finite")))
 }
 
-fn predict(layers: impl Layer<f32> + 'static, inputs: usize, link: Link) -> Work {
+fn of_table() -> (Dense<Relu>, Dense<Relu>, Dense<Identity>) {
+    (Dense::new(64, Relu), Dense::new(32, Relu), Dense::linear(2))
+}
+
+/// Predictions of many rows of it.
+fn rows() -> Work {
+    let network = Network::<f32, _>::new(20, of_table(), 0).expect("it fits");
+    let (x, mut workspace, mut y) = (table::<f32>(20_000, 20), Workspace::new(), Array2::zeros((20_000, 2)));
+    let mut predict = move || network.predict_into(x.view(), &mut workspace, y.view_mut()).expect("it fits");
+    predict();
+    Box::new(predict)
+}
+
+fn predict(layers: impl Layer<f32> + Clone + 'static, inputs: usize, link: Link) -> Work {
     let mut network = Network::<f32, _>::new(inputs, layers, 0).expect("it fits");
     network.set_link(link);
     let x = table::<f32>(1, inputs).into_raw_vec_and_offset().0;
-    let (mut workspace, mut y) = (Workspace::new(), vec![0.0; network.out_dim()]);
-    let mut predict =
-        move || network.predict_row(std::hint::black_box(&x), &mut workspace, &mut y).expect("it fits");
+    let (predictor, mut y) = (network.predictor(), vec![0.0; network.out_dim()]);
+    let mut predict = move || predictor.predict_proba(std::hint::black_box(&x), &mut y).expect("it fits");
     predict();
     Box::new(predict)
 }

@@ -6,13 +6,9 @@
 //! a ratio, above 1 if threads are faster, and their median counts, since a core is not as fast at all times. All of them
 //! are drawn against the time of a step in `out/threads.png`. The program fails if one is below 0.97.
 
-use std::error::Error;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 use smallnet::{Batch, Dense, Network, Relu, Scalar, Sgd, SoftmaxCrossEntropy};
 use smallnet_benches::{Epochs, WORKLOADS, Work, keep, table};
 
@@ -124,35 +120,6 @@ fn print_grid(scalar: &str, cases: &[Case]) {
     println!();
 }
 
-/// Each ratio against the microseconds of a step on one thread.
-fn draw(points: &[(f64, f64)]) -> Result<(), Box<dyn Error>> {
-    register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::HACK_REGULAR)
-        .map_err(|_| "the font cannot be read")?;
-    std::fs::create_dir_all("out")?;
-    let path = Path::new("out").join("threads.png");
-    let most = rayon::current_num_threads() as f64;
-    let area = BitMapBackend::new(&path, (640, 420)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption(format!("{most} threads beside one, by the time of a step"), ("sans-serif", 18))
-        .margin(12)
-        .x_label_area_size(40)
-        .y_label_area_size(60)
-        .build_cartesian_2d((1.0..1e5).log_scale(), 0.8..most + 0.2)?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .x_desc("microseconds of a step on one thread")
-        .y_desc("times as fast")
-        .label_style(("sans-serif", 13))
-        .draw()?;
-    chart.draw_series(LineSeries::new([(1.0, 1.0), (1e5, 1.0)], BLACK.mix(0.4)))?;
-    chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, BLUE.filled())))?;
-    area.present()?;
-    println!("wrote {}", path.display());
-    Ok(())
-}
-
 fn main() -> ExitCode {
     if rayon::current_num_threads() < 2 {
         eprintln!("there is a single thread");
@@ -190,7 +157,7 @@ fn main() -> ExitCode {
         // An epoch of the grid has two steps.
         let points: Vec<_> =
             cases[..2 * shapes].iter().map(|case| (case.microseconds() / 2.0, case.ratio())).collect();
-        if let Err(error) = draw(&points) {
+        if let Err(error) = nn_plot::speedups("out/threads.png", rayon::current_num_threads(), &points) {
             eprintln!("no picture: {error}");
         }
     }

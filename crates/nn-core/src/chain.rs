@@ -126,6 +126,31 @@ impl<T: Scalar, A: Layer<T>, B: Layer<T>> Layer<T> for Chain<A, B> {
         self.1.forward_row(ForwardRow { params: pb, state: sb, x: h, y, work: wb });
     }
 
+    fn packed_len(&self, in_dim: usize) -> usize {
+        let first = self.0.packed_len(in_dim).next_multiple_of(T::LINE);
+        first.saturating_add(self.1.packed_len(self.hidden(in_dim)))
+    }
+
+    fn pack(&self, in_dim: usize, params: &[T], packed: &mut [T]) {
+        let (pa, pb) = params.split_at(self.0.param_len(in_dim));
+        let len = self.0.packed_len(in_dim);
+        let (a, b) = packed.split_at_mut(len.next_multiple_of(T::LINE));
+        self.0.pack(in_dim, pa, &mut a[..len]);
+        self.1.pack(self.hidden(in_dim), pb, b);
+    }
+
+    fn forward_packed(&self, row: ForwardRow<'_, T>) {
+        let ForwardRow { params, state, x, y, work } = row;
+        let hidden = self.hidden(x.len());
+        let len = self.0.packed_len(x.len());
+        let (pa, pb) = params.split_at(len.next_multiple_of(T::LINE));
+        let (sa, sb) = state.split_at(self.0.state_len(x.len()));
+        let (h, work) = work.split_at_mut(hidden);
+        let (wa, wb) = work[hidden..].split_at_mut(self.0.work_len(1, x.len()));
+        self.0.forward_packed(ForwardRow { params: &pa[..len], state: sa, x, y: h, work: wa });
+        self.1.forward_packed(ForwardRow { params: pb, state: sb, x: h, y, work: wb });
+    }
+
     fn backward(&self, pass: Backward<'_, T>) {
         let Backward { params, state, x, y, work, mode, dy, dparams, dx } = pass;
         let (batch, in_dim) = x.dim();
@@ -270,6 +295,16 @@ macro_rules! tuple_is_a_chain {
             #[inline]
             fn forward_row(&self, row: ForwardRow<'_, T>) {
                 chain!($(&self.$index),+).forward_row(row);
+            }
+            fn packed_len(&self, in_dim: usize) -> usize {
+                Layer::<T>::packed_len(&chain!($(&self.$index),+), in_dim)
+            }
+            fn pack(&self, in_dim: usize, params: &[T], packed: &mut [T]) {
+                chain!($(&self.$index),+).pack(in_dim, params, packed);
+            }
+            #[inline]
+            fn forward_packed(&self, row: ForwardRow<'_, T>) {
+                chain!($(&self.$index),+).forward_packed(row);
             }
             #[inline]
             fn backward(&self, pass: Backward<'_, T>) {

@@ -11,7 +11,7 @@
 //! | choose an activation | [`Identity`], [`Tanh`], [`HardTanh`], [`TanhShrink`], [`Softsign`], [`Sigmoid`], [`HardSigmoid`], [`LogSigmoid`], [`Relu`], [`Relu6`], [`LeakyRelu`], [`Elu`], [`Celu`], [`Selu`], [`Softplus`], [`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`], [`Sine`], [`Gaussian`]; with a learned slope the layer [`PRelu`] |
 //! | choose a loss | classes: [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`Nll`], [`KlDivergence`]; yes or no: [`BinaryCrossEntropy`], [`BinaryCrossEntropyOfProbabilities`], [`Focal`], [`Hinge`], [`SquaredHinge`]; values: [`MeanSquaredError`], [`HalfSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`SmoothL1`], [`LogCosh`], [`Pinball`]; counts and distributions: [`PoissonNll`], [`GaussianNll`] |
 //! | choose initial weights | [`Init`] |
-//! | build, run, save a network | [`Network`], [`Workspace`], [`Pass`], [`Link`] |
+//! | build, run, save a network | [`Network`], [`Predictor`], [`Workspace`], [`Pass`], [`Link`] |
 //! | feed it samples | [`Batch`], [`MiniBatches`], [`Targets`], [`Blocks`] |
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |
@@ -105,6 +105,6 @@ pub use loss::{
     Nll, Pinball, PoissonNll, Reduction, Scale, SmoothL1, SoftmaxCrossEntropy, SquaredHinge, check_labels,
     check_values,
 };
-pub use network::{Blocks, Layout, Network, Pass, Shards, Snapshot, Summary, Tensor, Workspace};
+pub use network::{Blocks, Layout, Network, Pass, Predictor, Shards, Snapshot, Summary, Tensor, Workspace};
 pub use scalar::Scalar;
 pub use split::split_rows;

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 
 use num_traits::{Float, NumAssign, NumCast};
 
-use crate::kernel::{elementary, erf, product};
+use crate::kernel::{elementary, erf, packed, product};
 
 /// A real number that a network can compute with: `f32`, `f64`, a [`Dual`](crate::gradcheck::Dual), or your own.
 ///
@@ -34,6 +34,9 @@ use crate::kernel::{elementary, erf, product};
 /// assert_eq!(half(3.0_f64), 1.5);
 /// ```
 pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 'static {
+    /// How many of them fill a cache line of 64 bytes, if there are kernels for such vectors; 1 otherwise.
+    const LINE: usize = 1;
+
     /// The scalar nearest to `value`.
     fn of(value: f64) -> Self {
         <Self as NumCast>::from(value).unwrap_or_else(Self::nan)
@@ -125,6 +128,11 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
         product::any::affine(weight, bias, x, y, batch);
     }
 
+    /// y = W x + b of a single sample, whose layer [`predictor`](crate::Network::predictor) laid out.
+    fn kernel_affine_packed(packed: &[Self], x: &[Self], y: &mut [Self]) {
+        packed::plain(packed, x, y);
+    }
+
     /// dx = Wᵀ dy, the input gradient of [`kernel_affine`](Scalar::kernel_affine).
     ///
     /// # Shapes
@@ -162,6 +170,7 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
 macro_rules! vectorised {
     ($float:ident) => {
         impl Scalar for $float {
+            const LINE: usize = 64 / size_of::<$float>();
             #[inline]
             #[allow(clippy::cast_possible_truncation, reason = "`of` rounds to the nearest scalar")]
             fn of(value: f64) -> Self {
@@ -208,6 +217,9 @@ macro_rules! vectorised {
             }
             fn kernel_affine(w: &[Self], bias: Option<&[Self]>, x: &[Self], y: &mut [Self], batch: usize) {
                 product::$float::affine(w, bias, x, y, batch);
+            }
+            fn kernel_affine_packed(packed: &[Self], x: &[Self], y: &mut [Self]) {
+                packed::$float::affine(packed, x, y);
             }
             fn kernel_affine_input_grad(weight: &[Self], dy: &[Self], dx: &mut [Self], batch: usize) {
                 product::$float::affine_input_grad(weight, dy, dx, batch);

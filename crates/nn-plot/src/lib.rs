@@ -7,11 +7,13 @@ mod costs;
 mod decision_boundary;
 mod functions;
 mod loss;
+mod speedups;
 
-pub use costs::costs;
+pub use costs::{costs, costs_of};
 pub use decision_boundary::decision_boundary;
 pub use functions::functions;
 pub use loss::{loss_curve, loss_curves};
+pub use speedups::speedups;
 
 /// What drawing comes to.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;

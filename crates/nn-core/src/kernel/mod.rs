@@ -7,6 +7,7 @@
 //! | [`product`] | the four products of a dense layer, for every instruction set |
 //! | [`vector`] | their kernels, written once |
 //! | `row` | the first of them for a single sample |
+//! | [`packed`] | and with its weights laid out for that |
 //! | [`plain`] | their definitions |
 //! | `blas` | large products by a BLAS, with the feature of that name |
 //! | `square` | rows for columns |
@@ -16,6 +17,7 @@
 mod blas;
 pub(crate) mod elementary;
 pub(crate) mod erf;
+pub(crate) mod packed;
 mod plain;
 pub(crate) mod product;
 mod row;

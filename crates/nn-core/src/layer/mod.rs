@@ -176,6 +176,22 @@ pub trait Layer<T: Scalar>: Architecture {
         self.forward(Forward { params, state, x, y, work, mode: Mode::Eval });
     }
 
+    /// Numbers that [`pack`](Layer::pack) writes. The default is the number of parameters.
+    fn packed_len(&self, in_dim: usize) -> usize {
+        self.param_len(in_dim)
+    }
+
+    /// Lays the parameters out for [`forward_packed`](Layer::forward_packed). The default copies them.
+    fn pack(&self, _in_dim: usize, params: &[T], packed: &mut [T]) {
+        packed.copy_from_slice(params);
+    }
+
+    /// [`forward_row`](Layer::forward_row) with parameters as [`pack`](Layer::pack) laid them out: how a
+    /// [`Predictor`](crate::Predictor) works. The same bits; the default is `forward_row`.
+    fn forward_packed(&self, row: ForwardRow<'_, T>) {
+        self.forward_row(row);
+    }
+
     /// From dL/dy to dL/dparams and, if asked for, dL/dx. The state counts as a constant.
     fn backward(&self, pass: Backward<'_, T>);
 
@@ -237,6 +253,15 @@ macro_rules! forward_to_inner {
             }
             fn forward_row(&self, row: ForwardRow<'_, T>) {
                 (**self).forward_row(row);
+            }
+            fn packed_len(&self, in_dim: usize) -> usize {
+                (**self).packed_len(in_dim)
+            }
+            fn pack(&self, in_dim: usize, params: &[T], packed: &mut [T]) {
+                (**self).pack(in_dim, params, packed);
+            }
+            fn forward_packed(&self, row: ForwardRow<'_, T>) {
+                (**self).forward_packed(row);
             }
             fn backward(&self, pass: Backward<'_, T>) {
                 (**self).backward(pass);

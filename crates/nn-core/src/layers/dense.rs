@@ -2,6 +2,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::packed;
 use crate::memory::{by_feature, by_feature_mut};
 use crate::{
     Activation, Architecture, Backward, Forward, ForwardRow, Identity, Init, Layer, LayerSpec, ParamKind,
@@ -193,6 +194,21 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
         let ForwardRow { params, x, y, .. } = row;
         let (weight, bias) = self.split(x.len(), params);
         T::kernel_affine(weight, bias, x, y, 1);
+        self.activation.apply_slice(y);
+    }
+
+    fn packed_len(&self, in_dim: usize) -> usize {
+        packed::len::<T>(self.units, in_dim)
+    }
+
+    fn pack(&self, in_dim: usize, params: &[T], packed: &mut [T]) {
+        let (weight, bias) = self.split(in_dim, params);
+        packed::pack(weight, bias, in_dim, packed);
+    }
+
+    fn forward_packed(&self, row: ForwardRow<'_, T>) {
+        let ForwardRow { params, x, y, .. } = row;
+        T::kernel_affine_packed(params, x, y);
         self.activation.apply_slice(y);
     }
 

@@ -249,6 +249,38 @@ impl<T: Scalar> Layer<T> for Sequential<T> {
         last.forward_row(row);
     }
 
+    fn packed_len(&self, in_dim: usize) -> usize {
+        let lens = self.steps(in_dim).map(|step| step.layer.packed_len(step.in_dim));
+        lens.fold(0, |sum: usize, len| sum.saturating_add(len.next_multiple_of(T::LINE)))
+    }
+
+    fn pack(&self, in_dim: usize, mut params: &[T], mut packed: &mut [T]) {
+        for step in self.steps(in_dim) {
+            let (own_params, rest) = params.split_at(step.layer.param_len(step.in_dim));
+            let len = step.layer.packed_len(step.in_dim);
+            let (own, rest_packed) = packed.split_at_mut(len.next_multiple_of(T::LINE));
+            step.layer.pack(step.in_dim, own_params, &mut own[..len]);
+            (params, packed) = (rest, rest_packed);
+        }
+    }
+
+    fn forward_packed(&self, mut row: ForwardRow<'_, T>) {
+        let Some((last, inner)) = self.layers.split_last() else { return };
+        for step in self.steps(row.x.len()).take(inner.len()) {
+            let ForwardRow { params, state, x, y, work } = row;
+            let len = step.layer.packed_len(step.in_dim);
+            let (own, params) = params.split_at(len.next_multiple_of(T::LINE));
+            let (own_state, state) = state.split_at(step.layer.state_len(step.in_dim));
+            let (h, work) = work.split_at_mut(step.out_dim);
+            let (own_work, work) = work[step.out_dim..].split_at_mut(step.layer.work_len(1, step.in_dim));
+            let own_row = ForwardRow { params: &own[..len], state: own_state, x, y: h, work: own_work };
+            step.layer.forward_packed(own_row);
+            row = ForwardRow { params, state, x: h, y, work };
+        }
+        let len = last.packed_len(row.x.len());
+        last.forward_packed(ForwardRow { params: &row.params[..len], ..row });
+    }
+
     fn backward(&self, pass: Backward<'_, T>) {
         backward(&self.layers, pass);
     }
