@@ -3,6 +3,7 @@ use nn_core::{Batch, Blocks, Error, Layer, Loss, Network, Reduction, Scalar, Tar
 use serde::{Deserialize, Serialize};
 
 use crate::penalty::Penalty;
+use crate::trainer::check_data;
 
 /// How good a network is on a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,47 @@ pub struct Score {
     /// its `sample_weight`, and one of an ignored class is absent. Class weights say how bad a mistake is, not how many
     /// samples there are: they change the loss and not the accuracy.
     pub accuracy: Option<f64>,
+}
+
+/// How good a network is on a data set, such as a test set: its loss and, where targets are classes, its accuracy, both
+/// weighted by the sample weights if there are any.
+///
+/// Works block by block, in memory that does not grow with the rows, and with the feature `parallel` on all threads where
+/// it is worth it. It is the score that [`fit`](crate::Trainer::fit) records, without penalties.
+///
+/// # Errors
+/// [`Error::FeatureCount`], what [`Loss::check_targets`] finds, and [`Error::Hyperparameter`] when no
+/// sample counts, and when the loss is NaN or infinite.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Batch, Dense, Network, SoftmaxCrossEntropy};
+/// use nn_train::evaluate;
+///
+/// // The larger of two features is the class.
+/// let network = Network::from_params(2, Dense::linear(2), vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0])?;
+/// let x = array![[2.0, 1.0], [0.0, 1.0], [3.0, 5.0], [1.0, 0.0]];
+/// let score = evaluate(&network, &SoftmaxCrossEntropy::mean(), Batch::new(x.view(), &[0, 1, 1, 1][..])?)?;
+/// assert_eq!(score.accuracy, Some(0.75));
+/// assert!((score.loss - 0.516_7).abs() < 1e-4);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+///
+/// As Keras' `evaluate`, and scikit-learn's `score`.
+pub fn evaluate<T, L, P, Y>(network: &Network<T, L>, loss: &P, data: Batch<'_, T, Y>) -> Result<Score, Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    check_data(network, loss, &data)?;
+    let score = Evaluator::new(data).score(network, loss, None)?;
+    if score.loss.is_finite() {
+        return Ok(score);
+    }
+    Err(Error::hyperparameter("the loss", "a finite one; are features or parameters too large?", score.loss))
 }
 
 /// Evaluates a loss over a whole data set, again and again without allocating.
@@ -124,6 +166,36 @@ mod tests {
         // A whole block counts for nothing.
         let weights = (0..SAMPLES).map(|n| if (500..1600).contains(&n) { 0.0 } else { (n % 4) as f64 });
         (x, labels, weights.collect())
+    }
+
+    #[test]
+    fn evaluation_is_the_score_without_penalties() {
+        let (x, labels, weights) = data();
+        let network = Network::<f64, _>::new(2, Dense::linear(3), 5).expect("it fits");
+        let data =
+            Batch::new(x.view(), &labels[..]).and_then(|b| b.with_weights(&weights)).expect("valid data");
+        let loss = SoftmaxCrossEntropy::mean();
+        let score = evaluate(&network, &loss, data).expect("valid");
+        assert_eq!(score, Evaluator::new(data).score(&network, &loss, None).expect("valid"));
+        let outputs = network.predict(x.view()).expect("finite");
+        let whole = loss.value(outputs.view(), &labels[..], Some(&weights)).expect("valid");
+        assert!((score.loss - whole).abs() < 1e-13);
+    }
+
+    #[test]
+    fn what_cannot_be_evaluated_is_an_error() {
+        let (x, labels, _) = data();
+        let data = Batch::new(x.view(), &labels[..]).expect("valid data");
+        let loss = SoftmaxCrossEntropy::mean();
+        let message = |network: &Network<f64, Dense>, data| {
+            evaluate(network, &loss, data).expect_err("it does not fit").to_string()
+        };
+        let network =
+            |inputs, outputs| Network::<f64, _>::new(inputs, Dense::linear(outputs), 0).expect("it fits");
+        assert_eq!(message(&network(3, 3), data), "expected rows of 3 features, found 2");
+        assert!(message(&network(2, 2), data).contains('2'), "a label above the classes");
+        let huge = Network::from_params(2, Dense::linear(3), vec![1e308; 9]).expect("finite");
+        assert!(message(&huge, data).starts_with("the loss is "), "{}", message(&huge, data));
     }
 
     #[test]

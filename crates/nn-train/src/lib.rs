@@ -4,7 +4,7 @@
 //! |---|---|
 //! | train | [`Trainer`] |
 //! | choose an optimizer | [`Sgd`], [`Adam`], [`AdamW`], [`NAdam`], [`RAdam`], [`Adamax`], [`RmsProp`], [`Adagrad`], [`Adadelta`], [`Lion`], [`Rprop`] |
-//! | choose a second-order one, for the full batch | [`Lbfgs`], `LevenbergMarquardt` (feature `levenberg-marquardt`) |
+//! | choose a second-order one, for the full batch | [`Lbfgs`], [`LevenbergMarquardt`] |
 //! | write one | [`Optimizer`], [`Objective`], [`Needs`] |
 //! | treat some parameters differently, or freeze them | [`Groups`], [`Group`] |
 //! | bound weights, or average them over steps | [`MaxNorm`], [`Ema`] |
@@ -17,7 +17,7 @@
 //! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
 //! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
-//! | measure predicted values | [`mean_squared_error`], [`root_mean_squared_error`], [`mean_absolute_error`], [`r2_score`], [`explained_variance_score`] |
+//! | measure predicted values | [`mean_squared_error`], [`root_mean_squared_error`], [`mean_absolute_error`], [`mean_absolute_percentage_error`], [`r2_score`], [`explained_variance_score`] |
 //!
 //! # Example
 //! ```
@@ -40,15 +40,16 @@
 //! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
 //! - `blas`: large products by the BLAS that the program links, see [`nn_core`](nn_core#blas). The bits are those of that
 //!   BLAS.
-//! - `levenberg-marquardt`: the optimizer of that name.
 //! - `progress`: a progress bar, by the `indicatif` crate.
 
 mod callback;
 mod check;
 mod clip;
+mod clock;
 mod elementary;
 mod error;
 mod evaluate;
+mod figure;
 mod history;
 mod metric;
 mod optimizer;
@@ -70,15 +71,15 @@ pub use callback::{
 #[cfg(feature = "json")]
 pub use callback::{Checkpoint, JsonLinesLog};
 pub use error::{SeedsError, TrainError};
-pub use evaluate::Score;
+pub use evaluate::{Score, evaluate};
 pub use history::{History, Record};
 pub use metric::{
     Average, ConfusionMatrix, MetricError, accuracy_score, balanced_accuracy_score, brier_score_loss,
     cohen_kappa_score, expected_calibration_error, explained_variance_score, f1_score, log_loss,
-    matthews_corrcoef, mean_absolute_error, mean_squared_error, precision_score, r2_score, recall_score,
-    roc_auc_ovr_score, roc_auc_score, root_mean_squared_error, top_k_accuracy_score,
+    matthews_corrcoef, mean_absolute_error, mean_absolute_percentage_error, mean_squared_error,
+    precision_score, r2_score, recall_score, roc_auc_ovr_score, roc_auc_score, root_mean_squared_error,
+    top_k_accuracy_score,
 };
-#[cfg(feature = "levenberg-marquardt")]
 pub use optimizer::LevenbergMarquardt;
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lbfgs, Lion, MaxNorm, NAdam, Needs,

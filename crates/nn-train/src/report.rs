@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::figure::Figure;
 use crate::{History, Score};
 
 /// Why a run ended.
@@ -83,13 +84,17 @@ impl fmt::Display for StopReason {
             Self::Converged { change } => write!(f, "the loss changed by {change:.1e} only"),
             Self::Flat { gradient } => write!(f, "no derivative is above {gradient:.1e}"),
             Self::EarlyStopping { metric, best_epoch, best } => {
-                write!(f, "{metric} was best in epoch {best_epoch}, {best:.4}")
+                write!(f, "{metric} was best in epoch {best_epoch}, {}", Figure(*best))
             }
             Self::BaselineNotReached { metric, baseline, best_epoch, best } => {
-                write!(f, "{metric} did not reach {baseline}: it was best in epoch {best_epoch}, {best:.4}")
+                write!(
+                    f,
+                    "{metric} did not reach {baseline}: it was best in epoch {best_epoch}, {}",
+                    Figure(*best)
+                )
             }
             Self::TargetReached { metric, value, target } => {
-                write!(f, "{metric} came to {value:.4}, which was to reach {target}")
+                write!(f, "{metric} came to {}, which was to reach {target}", Figure(*value))
             }
             Self::TimeLimit { limit } => write!(f, "its time of {limit:?} was over"),
             Self::Stopped => f.write_str("it was stopped from outside"),
@@ -124,7 +129,7 @@ pub struct Report {
     /// With the feature `blas` none of that holds for a network whose products are large enough for BLAS: its hash is that
     /// of one BLAS, its version, its threads and the CPU.
     pub fingerprint: u64,
-    /// The time it took.
+    /// The time it took; 0 where there is no clock, in WebAssembly without a system interface.
     pub elapsed: Duration,
 }
 
@@ -132,14 +137,17 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} epochs in {:.1?}: {}; loss {:.4}",
-            self.epochs, self.elapsed, self.reason, self.train.loss
+            "{} epochs in {:.1?}: {}; loss {}",
+            self.epochs,
+            self.elapsed,
+            self.reason,
+            Figure(self.train.loss)
         )?;
         if let Some(accuracy) = self.train.accuracy {
             write!(f, ", accuracy {accuracy:.4}")?;
         }
         if let Some(Score { loss, accuracy }) = self.validation {
-            write!(f, "; validation loss {loss:.4}")?;
+            write!(f, "; validation loss {}", Figure(loss))?;
             if let Some(accuracy) = accuracy {
                 write!(f, ", accuracy {accuracy:.4}")?;
             }

@@ -1,10 +1,12 @@
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::ProgressStyle;
 use nn_core::Scalar;
 
 use super::{Callback, End, Epoch, Start};
+use crate::clock::Clock;
+use crate::figure::Figure;
 use crate::{StopReason, TrainError};
 
 /// A progress bar on the standard error stream: epochs, loss, time left. Silent when that is not a terminal.
@@ -18,7 +20,7 @@ use crate::{StopReason, TrainError};
 #[derive(Debug, Default)]
 pub struct ProgressBar {
     bar: Option<indicatif::ProgressBar>,
-    drawn: Option<Instant>,
+    drawn: Option<Clock>,
 }
 
 /// Time between two updates: fast enough for the eye, and no burden on epochs of microseconds.
@@ -45,8 +47,8 @@ impl<T: Scalar> Callback<T> for ProgressBar {
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= REFRESH);
         if let Some(bar) = self.bar.as_ref().filter(|bar| due && !bar.is_hidden()) {
             bar.set_position(epoch.number() as u64);
-            bar.set_message(format!("loss {:.4}", epoch.running_loss()));
-            self.drawn = Some(Instant::now());
+            bar.set_message(format!("loss {}", Figure(epoch.running_loss())));
+            self.drawn = Some(Clock::start());
         }
         ControlFlow::Continue(())
     }

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use nn_core::Scalar;
 
-use super::{Callback, Epoch};
-use crate::StopReason;
+use super::{Callback, Epoch, Start};
+use crate::{StopReason, TrainError, clock};
 
 /// Ends a run that has taken a time: after the epoch in which the time is over, which is finished first. So a run takes
 /// one epoch at least, and up to one epoch longer than the limit.
@@ -26,6 +26,8 @@ use crate::StopReason;
 /// let trainer = Trainer::<f64, _>::new(Adam::new()).epochs(1_000_000).callback(limit);
 /// ```
 ///
+/// Where there is no clock, in WebAssembly without a system interface, a run with it is refused.
+///
 /// As PyTorch Lightning's `Timer`, by epochs.
 #[derive(Debug, Clone)]
 pub struct TimeLimit {
@@ -40,6 +42,13 @@ impl TimeLimit {
 }
 
 impl<T: Scalar> Callback<T> for TimeLimit {
+    fn on_start(&mut self, _: &Start) -> Result<(), TrainError> {
+        if clock::TICKS {
+            return Ok(());
+        }
+        Err(TrainError::failed("TimeLimit", "there is no clock on this platform; limit the epochs instead"))
+    }
+
     fn on_epoch(&mut self, epoch: &mut Epoch<'_, T>) -> ControlFlow<StopReason> {
         let limit = self.limit;
         if epoch.elapsed() < limit {

@@ -19,7 +19,8 @@ pub use error::MetricError;
 pub use precision_recall::{Average, f1_score, precision_score, recall_score};
 pub use probability::{brier_score_loss, log_loss};
 pub use regression::{
-    explained_variance_score, mean_absolute_error, mean_squared_error, r2_score, root_mean_squared_error,
+    explained_variance_score, mean_absolute_error, mean_absolute_percentage_error, mean_squared_error,
+    r2_score, root_mean_squared_error,
 };
 pub use roc_auc::{roc_auc_ovr_score, roc_auc_score};
 

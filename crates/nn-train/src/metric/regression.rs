@@ -134,6 +134,38 @@ pub fn mean_absolute_error<T: Scalar>(
     mean_over_outputs("the mean absolute error", y_true, y_pred, |y, p| mean_error(y, p, f64::abs))
 }
 
+/// The mean absolute percentage error: (1/n) Σ |ŷ - y| / max(|y|, ε), averaged over the outputs; ε is `f64::EPSILON`.
+///
+/// A fraction, not hundredths: 0.1 is ten per cent. A target of 0 makes it huge.
+///
+/// # Shapes
+/// `y_true`, `y_pred`: (samples, outputs).
+///
+/// # Errors
+/// [`MetricError::Invalid`] without samples or outputs, for predictions of another shape, and for a value that is NaN or
+/// infinite; [`MetricError::Overflow`] when the mean is infinite.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_train::mean_absolute_percentage_error;
+///
+/// let error = mean_absolute_percentage_error(array![[1.0], [-2.0]].view(), array![[1.5], [-1.0]].view())?;
+/// assert_eq!(error, 0.5);
+/// # Ok::<(), nn_train::MetricError>(())
+/// ```
+///
+/// scikit-learn's `mean_absolute_percentage_error`.
+pub fn mean_absolute_percentage_error<T: Scalar>(
+    y_true: ArrayView2<'_, T>,
+    y_pred: ArrayView2<'_, T>,
+) -> Result<f64, MetricError> {
+    mean_over_outputs("the mean absolute percentage error", y_true, y_pred, |y, p| {
+        let shares = errors(y, p).zip(y).map(|(error, y)| error.abs() / y.as_f64().abs().max(f64::EPSILON));
+        shares.sum::<f64>() / y.len() as f64
+    })
+}
+
 /// R², the coefficient of determination: 1 - Σ (ŷ - y)² / Σ (y - ȳ)², averaged over the outputs.
 ///
 /// 1 is perfect, 0 no better than the mean ȳ, and there is no bound below. Where the targets are all the same it is 1 for

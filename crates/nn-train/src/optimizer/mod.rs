@@ -5,13 +5,11 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
-#[cfg(feature = "levenberg-marquardt")]
 mod cholesky;
 mod decay;
 mod ema;
 mod groups;
 mod lbfgs;
-#[cfg(feature = "levenberg-marquardt")]
 mod levenberg_marquardt;
 mod line_search;
 mod lion;
@@ -37,7 +35,6 @@ pub use adamw::AdamW;
 pub use ema::Ema;
 pub use groups::{Group, Groups};
 pub use lbfgs::Lbfgs;
-#[cfg(feature = "levenberg-marquardt")]
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use lion::Lion;
 pub use max_norm::MaxNorm;
@@ -63,8 +60,7 @@ pub enum Needs {
     Gradient,
     /// Loss and gradient at points of its choice, on the full batch.
     Objective,
-    /// That, and the generalised Gauss-Newton matrix: with the feature `levenberg-marquardt`.
-    #[cfg(feature = "levenberg-marquardt")]
+    /// That, and the generalised Gauss-Newton matrix.
     GaussNewton,
 }
 

@@ -1,15 +1,14 @@
 //! A run, from its checks to its report.
 
-use std::ops::ControlFlow;
-use std::time::Instant;
-
 use nn_core::{Batch, Error, Fingerprint, Layer, Loss, Network, Scalar, Targets};
+use std::ops::ControlFlow;
 
 use super::hold_out::HeldOut;
 use super::observed::{Data, Watched};
 use super::steps::Steps;
 use super::{Progress, Trainer};
 use crate::callback::{End, Epoch, Observed, Start};
+use crate::clock::Clock;
 use crate::evaluate::Evaluator;
 use crate::history::History;
 use crate::penalty::Penalty;
@@ -129,7 +128,6 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         network.check_link(loss.link())?;
         check_data(network, loss, train)?;
         self.check_needs(network, train)?;
-        #[cfg(feature = "levenberg-marquardt")]
         if self.optimizer.needs() == crate::optimizer::Needs::GaussNewton {
             super::objective::check_gauss_newton(network, loss, train)?;
         }
@@ -167,7 +165,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         P: Loss<T, Y> + ?Sized,
         Y: Targets<T> + ?Sized,
     {
-        let began = Instant::now();
+        let began = Clock::start();
         self.check_run(network, loss, &train)?;
         if let Some(validation) = &validation {
             check_data(network, loss, validation).map_err(TrainError::InvalidValidation)?;
@@ -299,7 +297,12 @@ pub(super) fn on_the_pool<R>(_shared: bool, work: impl FnOnce() -> R) -> R {
     work()
 }
 
-fn check_data<T, L, P, Y>(network: &Network<T, L>, loss: &P, data: &Batch<'_, T, Y>) -> Result<(), Error>
+/// Checks whether network, loss and data go together.
+pub(crate) fn check_data<T, L, P, Y>(
+    network: &Network<T, L>,
+    loss: &P,
+    data: &Batch<'_, T, Y>,
+) -> Result<(), Error>
 where
     T: Scalar,
     L: Layer<T>,

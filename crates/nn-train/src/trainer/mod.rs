@@ -1,7 +1,6 @@
 //! The training loop.
 
 mod fit;
-#[cfg(feature = "levenberg-marquardt")]
 mod gauss_newton;
 mod gradient;
 mod hold_out;
@@ -12,6 +11,7 @@ mod observed;
 mod progress;
 mod steps;
 
+pub(crate) use fit::check_data;
 pub use learning_rate_curve::LearningRateCurve;
 pub use learning_rate_finder::LearningRateFinder;
 pub use progress::Progress;

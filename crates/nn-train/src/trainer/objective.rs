@@ -1,7 +1,6 @@
 use nn_core::{Batch, Error, Layer, Loss, Mode, Network, Scalar, Shards, Targets, Workspace};
 
 use super::Trainer;
-#[cfg(feature = "levenberg-marquardt")]
 use super::gauss_newton::GaussNewton;
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
@@ -17,7 +16,6 @@ pub(super) struct Remembered<T> {
     pub(super) loss: T,
     /// Whether there is such a point.
     known: bool,
-    #[cfg(feature = "levenberg-marquardt")]
     gauss_newton: Option<GaussNewton<T>>,
 }
 
@@ -28,7 +26,6 @@ impl<T: Scalar> Remembered<T> {
             gradient: vec![T::zero(); params],
             loss: T::zero(),
             known: false,
-            #[cfg(feature = "levenberg-marquardt")]
             gauss_newton: None,
         }
     }
@@ -79,7 +76,6 @@ where
         remembered.loss + penalty.value(params)
     }
 
-    #[cfg(feature = "levenberg-marquardt")]
     fn gauss_newton(&mut self, params: &[T], matrix: &mut [f64]) -> bool {
         let Self { network, loss, penalty, shards, mode, remembered } = self;
         let sizes = (params.len(), network.out_dim());
@@ -119,6 +115,10 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
                 return refused(name, expected, &limit.to_string());
             }
         }
+        if self.l1 > 0.0 {
+            let expected = "0: a second-order optimizer needs a loss without kinks; l2 has none";
+            return refused("l1", expected, &self.l1.to_string());
+        }
         let mut workspace = Workspace::new();
         let mut outputs = |step| -> Result<Vec<T>, Error> {
             let mode = Mode::train(self.seed, step);
@@ -138,7 +138,6 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
 }
 
 /// Checks whether the generalised Gauss-Newton matrix can be had.
-#[cfg(feature = "levenberg-marquardt")]
 pub(super) fn check_gauss_newton<T, L, P, Y>(
     network: &Network<T, L>,
     loss: &P,

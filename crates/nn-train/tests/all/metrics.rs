@@ -7,8 +7,9 @@ use ndarray::{Array2, array};
 use nn_train::{
     Average, ConfusionMatrix, MetricError, accuracy_score, balanced_accuracy_score, brier_score_loss,
     cohen_kappa_score, expected_calibration_error, explained_variance_score, f1_score, log_loss,
-    matthews_corrcoef, mean_absolute_error, mean_squared_error, precision_score, r2_score, recall_score,
-    roc_auc_ovr_score, roc_auc_score, root_mean_squared_error, top_k_accuracy_score,
+    matthews_corrcoef, mean_absolute_error, mean_absolute_percentage_error, mean_squared_error,
+    precision_score, r2_score, recall_score, roc_auc_ovr_score, roc_auc_score, root_mean_squared_error,
+    top_k_accuracy_score,
 };
 use serde_json::Value;
 
@@ -108,6 +109,21 @@ fn values() {
     close(mean_absolute_error(y_true, y_pred), &table["mae"]);
     close(r2_score(y_true, y_pred), &table["r2"]);
     close(explained_variance_score(y_true, y_pred), &more["explained_variance"]);
+}
+
+/// The values of scikit-learn's manual.
+#[test]
+fn percentages() {
+    let close = |y_true: Array2<f64>, y_pred: Array2<f64>, expected: f64| {
+        let found = mean_absolute_percentage_error(y_true.view(), y_pred.view()).expect("valid");
+        assert_relative_eq!(found, expected, max_relative = TOLERANCE);
+    };
+    close(array![[3.0], [-0.5], [2.0], [7.0]], array![[2.5], [0.0], [2.0], [8.0]], 0.327_380_952_380_952_4);
+    let (y_true, y_pred) =
+        (array![[0.5, 1.0], [-1.0, 1.0], [7.0, -6.0]], array![[0.0, 2.0], [-1.0, 2.0], [8.0, -5.0]]);
+    close(y_true, y_pred, 0.551_587_301_587_301_6);
+    // A target of 0.
+    close(array![[1.0], [0.0], [2.4], [7.0]], array![[1.2], [0.1], [2.4], [8.0]], 112_589_990_684_262.48);
 }
 
 /// By hand, since scikit-learn has none.

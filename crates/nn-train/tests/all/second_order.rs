@@ -257,6 +257,8 @@ fn what_does_not_go_together_is_refused() {
         "batch size is 32; expected all samples, by `full_batch()`: a second-order optimizer needs the same loss at \
          every look"
     );
+    let expected = "l1 is 0.1; expected 0: a second-order optimizer needs a loss without kinks; l2 has none";
+    assert_eq!(refusal(lbfgs().full_batch().l1(0.1), layers(), loss), expected);
     let expected = "clip norm is 1; expected none: a second-order optimizer finds the length of its steps by the \
                     gradient as it is";
     assert_eq!(refusal(lbfgs().full_batch().clip_norm(1.0), layers(), loss), expected);
