@@ -71,6 +71,21 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
         self.ln()
     }
 
+    /// ln(1 + x), with all its digits where x is small.
+    fn kernel_ln_1p(self) -> Self {
+        self.ln_1p()
+    }
+
+    /// sin x: NaN at infinity.
+    fn kernel_sin(self) -> Self {
+        self.sin()
+    }
+
+    /// cos x: NaN at infinity.
+    fn kernel_cos(self) -> Self {
+        self.cos()
+    }
+
     /// The error function erf x, 2/√π times the integral of e^-t² from 0 to x.
     ///
     /// The default is computed in `f64`: a scalar that carries more than a number must have its own.
@@ -168,7 +183,7 @@ pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 
 
 /// `f32` and `f64` have kernels of their own, compiled for each vector width.
 macro_rules! vectorised {
-    ($float:ident) => {
+    ($float:ident, $log1p:ident, $sin:ident, $cos:ident) => {
         impl Scalar for $float {
             const LINE: usize = 64 / size_of::<$float>();
             #[inline]
@@ -199,6 +214,15 @@ macro_rules! vectorised {
                 let mut x = [self];
                 elementary::$float::ln(&mut x);
                 x[0]
+            }
+            fn kernel_ln_1p(self) -> Self {
+                libm::$log1p(self)
+            }
+            fn kernel_sin(self) -> Self {
+                libm::$sin(self)
+            }
+            fn kernel_cos(self) -> Self {
+                libm::$cos(self)
             }
             fn kernel_exp_slice(xs: &mut [Self]) {
                 elementary::$float::exp(xs);
@@ -237,5 +261,5 @@ macro_rules! vectorised {
     };
 }
 
-vectorised!(f32);
-vectorised!(f64);
+vectorised!(f32, log1pf, sinf, cosf);
+vectorised!(f64, log1p, sin, cos);

@@ -30,7 +30,7 @@ impl Activation for LogSigmoid {
     #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
         let negative = if z < T::zero() { z } else { T::zero() };
-        negative - (-z.abs()).kernel_exp().ln_1p()
+        negative - (-z.abs()).kernel_exp().kernel_ln_1p()
     }
 
     #[inline]

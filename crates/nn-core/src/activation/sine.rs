@@ -28,12 +28,12 @@ impl Activation for Sine {
 
     #[inline]
     fn apply<T: Scalar>(&self, z: T) -> T {
-        z.sin()
+        z.kernel_sin()
     }
 
     #[inline]
     fn derivative<T: Scalar>(&self, z: T, _a: T) -> T {
-        z.cos()
+        z.kernel_cos()
     }
 
     fn spec(&self) -> Option<ActivationSpec> {

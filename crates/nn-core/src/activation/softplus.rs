@@ -29,7 +29,7 @@ impl Activation for Softplus {
     fn apply<T: Scalar>(&self, z: T) -> T {
         // Not `max`, which would turn NaN into 0.
         let positive = if z < T::zero() { T::zero() } else { z };
-        positive + (-z.abs()).kernel_exp().ln_1p()
+        positive + (-z.abs()).kernel_exp().kernel_ln_1p()
     }
 
     #[inline]

@@ -18,7 +18,7 @@ pub(super) fn fill<T: Scalar>(weights: &mut [T], fan_in: usize, fan_out: usize, 
 
 /// The length that lets `fan_out` units cover the range of the inputs, with some overlap.
 pub(super) fn length(fan_in: usize, fan_out: usize) -> f64 {
-    0.7 * (fan_out as f64).powf((fan_in as f64).recip())
+    0.7 * libm::pow(fan_out as f64, (fan_in as f64).recip())
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for BinaryCrossEntropyOfProbabilities {
         // Not `max`, which would turn NaN into the bound.
         let at_least = |bound: T, x: T| if x < bound { bound } else { x };
         elementwise(prediction, target, &scale, dprediction, |p, y| {
-            let yes = at_least(lowest, p.ln());
-            let no = at_least(lowest, (-p).ln_1p());
+            let yes = at_least(lowest, p.kernel_ln());
+            let no = at_least(lowest, (-p).kernel_ln_1p());
             let variance = at_least(smallest, p * (T::one() - p));
             (-y * yes - (T::one() - y) * no, (p - y) / variance)
         })

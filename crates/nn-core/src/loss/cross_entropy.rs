@@ -59,7 +59,7 @@ impl<T: Scalar> Loss<T, [usize]> for CrossEntropy {
                 continue;
             }
             let p = probabilities[[n, label]];
-            value -= scale.of(n) * p.ln();
+            value -= scale.of(n) * p.kernel_ln();
             if let Some(dp) = &mut dprobabilities {
                 dp[[n, label]] = -scale.of(n) / p;
             }
@@ -90,7 +90,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for CrossEntropy {
             // What does not count does not count even where its probability is 0.
             let counts = t != T::zero() && scale.of(n) != T::zero();
             if counts {
-                value -= scale.of(n) * t * p.ln();
+                value -= scale.of(n) * t * p.kernel_ln();
             }
             if let Some(dp) = &mut dprobabilities {
                 dp[[n, k]] = if counts { -scale.of(n) * t / p } else { T::zero() };

@@ -75,8 +75,8 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for GaussianNll {
         scale: Scale<'_, T>,
         mut dprediction: Option<ArrayViewMut2<'_, T>>,
     ) -> T {
-        let (half, smallest) = (T::of(0.5), T::of(EPSILON.ln()));
-        let constant = if self.full { T::of(std::f64::consts::TAU.ln()) } else { T::zero() };
+        let (half, smallest) = (T::of(0.5), T::of(EPSILON.kernel_ln()));
+        let constant = if self.full { T::of(std::f64::consts::TAU.kernel_ln()) } else { T::zero() };
         let mut value = T::zero();
         for ((n, k), &y) in target.indexed_iter() {
             let (mean, spread) = ([n, k], [n, target.ncols() + k]);

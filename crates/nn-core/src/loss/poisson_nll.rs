@@ -98,7 +98,7 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for PoissonNll {
 /// ln y!, nearly, where y > 1; else 0.
 fn stirling<T: Scalar>(y: T) -> T {
     if y > T::one() {
-        y * y.ln() - y + T::of(0.5) * (T::of(std::f64::consts::TAU) * y).ln()
+        y * y.kernel_ln() - y + T::of(0.5) * (T::of(std::f64::consts::TAU) * y).kernel_ln()
     } else {
         T::zero()
     }

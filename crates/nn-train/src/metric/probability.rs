@@ -80,7 +80,7 @@ impl<'a, T: Scalar> Probabilities<'a, T> {
 pub fn log_loss<T: Scalar>(y_true: &[usize], probabilities: ArrayView2<'_, T>) -> Result<f64, MetricError> {
     let p = Probabilities::new(y_true, probabilities)?;
     let epsilon = T::epsilon().as_f64();
-    let loss = |(row, &label): (usize, &usize)| -p.of(row, label).clamp(epsilon, 1.0 - epsilon).ln();
+    let loss = |(row, &label): (usize, &usize)| -p.of(row, label).clamp(epsilon, 1.0 - epsilon).kernel_ln();
     Ok(y_true.iter().enumerate().map(loss).sum::<f64>() / y_true.len() as f64)
 }
 

@@ -40,7 +40,7 @@ impl Schedule for Polynomial {
     }
 
     fn factor(&self, t: usize) -> f64 {
-        (self.steps.saturating_sub(t) as f64 / self.steps as f64).powf(self.power)
+        libm::pow(self.steps.saturating_sub(t) as f64 / self.steps as f64, self.power)
     }
 }
 
