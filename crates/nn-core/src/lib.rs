@@ -108,3 +108,8 @@ pub use loss::{
 pub use network::{Blocks, Layout, Network, Pass, Predictor, Shards, Snapshot, Summary, Tensor, Workspace};
 pub use scalar::Scalar;
 pub use split::split_rows;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

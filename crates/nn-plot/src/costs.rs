@@ -73,7 +73,7 @@ pub fn costs_of(path: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<String
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(SeriesLabelPosition::LowerRight)
             .background_style(WHITE.mix(0.8))
             .label_font(("sans-serif", 13))
             .draw()?;

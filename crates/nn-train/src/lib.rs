@@ -92,3 +92,8 @@ pub use save::save_json;
 pub use schedule::Schedule;
 pub use seeds::{FitSeed, SeedRun, SeedsReport, fit_seeds};
 pub use trainer::{LearningRateCurve, LearningRateFinder, Progress, Trainer};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
