@@ -4,7 +4,7 @@
 
 use smallnet::{
     CsvOptions, Dense, EarlyStopping, Init, Network, ProgressBar, Relu, Sgd, SoftmaxCrossEntropy, Trainer,
-    rng,
+    evaluate, rng,
 };
 
 fn main() -> nn_plot::Outcome {
@@ -33,9 +33,8 @@ fn main() -> nn_plot::Outcome {
         trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), train.view(), Some(validation.view()))?;
     println!("{report}");
 
-    let classes = network.predict_classes(test.x())?;
-    let hits = classes.iter().zip(test.y()).filter(|(class, label)| class == label).count();
-    println!("test accuracy: {hits} of {} = {:.4}", test.samples(), hits as f64 / test.samples() as f64);
+    let score = evaluate(&network, &SoftmaxCrossEntropy::mean(), test.view())?;
+    println!("test loss {:.4}, accuracy {:.4}", score.loss, score.accuracy.unwrap_or(f64::NAN));
     let picture = nn_plot::loss_curve("out/digits_loss.png", "Digits, 64-32-10 relu", &report.history)?;
     println!("picture: {picture}");
     Ok(())
