@@ -4,7 +4,7 @@
 //! |---|---|
 //! | train | [`Trainer`] |
 //! | choose an optimizer | [`Sgd`], [`Adam`], [`AdamW`], [`NAdam`], [`RAdam`], [`Adamax`], [`RmsProp`], [`Adagrad`], [`Adadelta`], [`Lion`], [`Rprop`] |
-//! | choose a second-order one, for the full batch | [`Lbfgs`], [`LevenbergMarquardt`] |
+//! | choose a second-order one, for the full batch | [`Lbfgs`], `LevenbergMarquardt` (feature `levenberg-marquardt`) |
 //! | write one | [`Optimizer`], [`Objective`], [`Needs`] |
 //! | treat some parameters differently, or freeze them | [`Groups`], [`Group`] |
 //! | bound weights, or average them over steps | [`MaxNorm`], [`Ema`] |
@@ -40,6 +40,7 @@
 //! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
 //! - `blas`: large products by the BLAS that the program links, see [`nn_core`](nn_core#blas). The bits are those of that
 //!   BLAS.
+//! - `levenberg-marquardt`: the optimizer of that name.
 //! - `progress`: a progress bar, by the `indicatif` crate.
 
 mod callback;
@@ -80,6 +81,7 @@ pub use metric::{
     precision_score, r2_score, recall_score, roc_auc_ovr_score, roc_auc_score, root_mean_squared_error,
     top_k_accuracy_score,
 };
+#[cfg(feature = "levenberg-marquardt")]
 pub use optimizer::LevenbergMarquardt;
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Ema, Group, Groups, Lbfgs, Lion, MaxNorm, NAdam, Needs,

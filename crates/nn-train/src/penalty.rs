@@ -38,6 +38,7 @@ impl<T: Scalar> Penalty<T> {
     }
 
     /// Adds the penalty's curvature to a matrix of `params` rows: λ₂ on the diagonal, for weights.
+    #[cfg(feature = "levenberg-marquardt")]
     pub(crate) fn add_curvature(&self, params: usize, matrix: &mut [f64]) {
         for i in self.weights.iter().cloned().flatten() {
             matrix[i * params + i] += self.l2.as_f64();

@@ -5,11 +5,13 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
+#[cfg(feature = "levenberg-marquardt")]
 mod cholesky;
 mod decay;
 mod ema;
 mod groups;
 mod lbfgs;
+#[cfg(feature = "levenberg-marquardt")]
 mod levenberg_marquardt;
 mod line_search;
 mod lion;
@@ -35,6 +37,7 @@ pub use adamw::AdamW;
 pub use ema::Ema;
 pub use groups::{Group, Groups};
 pub use lbfgs::Lbfgs;
+#[cfg(feature = "levenberg-marquardt")]
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use lion::Lion;
 pub use max_norm::MaxNorm;
@@ -60,7 +63,8 @@ pub enum Needs {
     Gradient,
     /// Loss and gradient at points of its choice, on the full batch.
     Objective,
-    /// That, and the generalised Gauss-Newton matrix.
+    /// That, and the generalised Gauss-Newton matrix: with the feature `levenberg-marquardt`.
+    #[cfg(feature = "levenberg-marquardt")]
     GaussNewton,
 }
 

@@ -128,6 +128,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         network.check_link(loss.link())?;
         check_data(network, loss, train)?;
         self.check_needs(network, train)?;
+        #[cfg(feature = "levenberg-marquardt")]
         if self.optimizer.needs() == crate::optimizer::Needs::GaussNewton {
             super::objective::check_gauss_newton(network, loss, train)?;
         }

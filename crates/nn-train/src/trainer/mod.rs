@@ -1,6 +1,7 @@
 //! The training loop.
 
 mod fit;
+#[cfg(feature = "levenberg-marquardt")]
 mod gauss_newton;
 mod gradient;
 mod hold_out;

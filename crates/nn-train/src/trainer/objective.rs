@@ -1,6 +1,7 @@
 use nn_core::{Batch, Error, Layer, Loss, Mode, Network, Scalar, Shards, Targets, Workspace};
 
 use super::Trainer;
+#[cfg(feature = "levenberg-marquardt")]
 use super::gauss_newton::GaussNewton;
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
@@ -16,6 +17,7 @@ pub(super) struct Remembered<T> {
     pub(super) loss: T,
     /// Whether there is such a point.
     known: bool,
+    #[cfg(feature = "levenberg-marquardt")]
     gauss_newton: Option<GaussNewton<T>>,
 }
 
@@ -26,6 +28,7 @@ impl<T: Scalar> Remembered<T> {
             gradient: vec![T::zero(); params],
             loss: T::zero(),
             known: false,
+            #[cfg(feature = "levenberg-marquardt")]
             gauss_newton: None,
         }
     }
@@ -76,6 +79,7 @@ where
         remembered.loss + penalty.value(params)
     }
 
+    #[cfg(feature = "levenberg-marquardt")]
     fn gauss_newton(&mut self, params: &[T], matrix: &mut [f64]) -> bool {
         let Self { network, loss, penalty, shards, mode, remembered } = self;
         let sizes = (params.len(), network.out_dim());
@@ -138,6 +142,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
 }
 
 /// Checks whether the generalised Gauss-Newton matrix can be had.
+#[cfg(feature = "levenberg-marquardt")]
 pub(super) fn check_gauss_newton<T, L, P, Y>(
     network: &Network<T, L>,
     loss: &P,
