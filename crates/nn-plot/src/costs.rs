@@ -42,9 +42,9 @@ pub fn costs(path: &str, title: &str, points: &[(f64, f64)]) -> Outcome<String> 
 /// A file that cannot be written, and no points.
 pub fn costs_of(path: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<String> {
     let points = || curves.iter().flat_map(|curve| curve.points.iter().copied());
-    let range = |of: fn((f64, f64)) -> f64| {
+    let range = |of: fn((f64, f64)) -> f64, above: f64| {
         let (low, high) = points().map(of).fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
-        (low * 0.8..high * 1.25).log_scale()
+        (low * 0.8..high * above).log_scale()
     };
     if points().next().is_none() {
         return Err("expected at least one point, found none".into());
@@ -55,7 +55,8 @@ pub fn costs_of(path: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<String
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(60)
-            .build_cartesian_2d(range(|point| point.0), range(|point| point.1))?;
+            // Above the curves there is room for the legend.
+            .build_cartesian_2d(range(|point| point.0, 1.25), range(|point| point.1, 20.0))?;
         chart
             .configure_mesh()
             .light_line_style(WHITE)
@@ -73,7 +74,7 @@ pub fn costs_of(path: &str, title: &str, curves: &[Curve<'_>]) -> Outcome<String
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
+            .position(SeriesLabelPosition::UpperLeft)
             .background_style(WHITE.mix(0.8))
             .label_font(("sans-serif", 13))
             .draw()?;
