@@ -1,7 +1,6 @@
 //! Layers one after the other: a chain of layers is a layer.
 
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use crate::layer::{join, visit_layers_of, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
@@ -29,7 +28,8 @@ use crate::{
 ///
 /// # Workspace
 /// The outputs of `a`, their gradient, then the scalars of `a` and of `b`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Chain<A, B>(pub A, pub B);
 
 impl<A: Architecture, B: Architecture> Chain<A, B> {

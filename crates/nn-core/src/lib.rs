@@ -105,7 +105,9 @@ pub use loss::{
     Nll, Pinball, PoissonNll, Reduction, Scale, SmoothL1, SoftmaxCrossEntropy, SquaredHinge, check_labels,
     check_values,
 };
-pub use network::{Blocks, Layout, Network, Pass, Predictor, Shards, Snapshot, Summary, Tensor, Workspace};
+#[cfg(feature = "serde")]
+pub use network::Snapshot;
+pub use network::{Blocks, Layout, Network, Pass, Predictor, Shards, Summary, Tensor, Workspace};
 pub use scalar::Scalar;
 pub use split::split_rows;
 

@@ -14,8 +14,8 @@
 //! | make spirals of any number of arms | [`RotatedSpirals`] |
 //! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
 //! | make values of a curve | [`NoisySines`] |
-//! | read a CSV file | [`CsvOptions`], [`TargetColumn`] |
-//! | see what a CSV file holds | [`CsvOptions::read_schema`], [`CsvSchema`], [`CsvColumn`], [`ColumnKind`] |
+//! | read a CSV file | `CsvOptions`, `TargetColumn` (feature `csv`) |
+//! | see what a CSV file holds | `CsvOptions::read_schema`, `CsvSchema`, `CsvColumn`, `ColumnKind` (feature `csv`) |
 //! | read MNIST's IDX files | `read_idx` (feature `idx`) |
 //! | read and write NumPy's files | `read_npy`, `read_npz`, `write_npy`, `write_npz` (feature `npy`) |
 //! | make a data set of arrays | [`Classification::from_arrays`], [`Regression::from_arrays`] |
@@ -39,6 +39,8 @@
 //! ```
 //!
 //! # Features
+//! - `csv`: CSV files, by the `csv` crate. Off by default.
+//! - `serde`: scalers, encoders and problems as values of the `serde` crate. Off by default.
 //! - `idx`: IDX files, MNIST's format, compressed or not; by the `flate2` crate. Off by default.
 //! - `npy`: NumPy's NPY and NPZ files, the latter by the crates `rawzip` and `flate2`. Off by default.
 
@@ -52,6 +54,7 @@ mod synthetic;
 
 pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
+#[cfg(feature = "csv")]
 pub use io::{ColumnKind, CsvColumn, CsvOptions, CsvSchema, TargetColumn};
 #[cfg(feature = "idx")]
 pub use io::{idx_from_reader, read_idx};

@@ -1,12 +1,12 @@
 use ndarray::ArrayView2;
 use nn_core::{Batch, Blocks, Error, Layer, Loss, Network, Reduction, Scalar, Targets};
-use serde::{Deserialize, Serialize};
 
 use crate::penalty::Penalty;
 use crate::trainer::check_data;
 
 /// How good a network is on a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score {
     /// The loss of a sample: for [`Reduction::Mean`] the loss itself; for [`Reduction::Sum`] the sum divided by the
     /// number of samples that count, or by the sum of their weights. On the training set with the penalties, which are

@@ -11,7 +11,7 @@
 //! | change the learning rate during a run | [`schedule`] |
 //! | find a learning rate | [`LearningRateFinder`], [`LearningRateCurve`] |
 //! | stop in time | [`EarlyStopping`], [`Converged`], [`TargetMetric`], [`TimeLimit`], [`StopHandle`], any closure |
-//! | watch | [`Metric`], [`CsvLog`], `JsonLinesLog` (feature `json`), `ProgressBar` (feature `progress`), [`Every`], any closure |
+//! | watch | [`Metric`], `CsvLog` (feature `csv`), `JsonLinesLog` (feature `json`), `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | save the network on the way | `Checkpoint`, `save_json` (feature `json`) |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
 //! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
@@ -36,6 +36,8 @@
 //!
 //! # Features
 //! All off by default.
+//! - `csv`: histories as CSV files, and a callback that logs into one; by the `csv` crate.
+//! - `serde`: optimizers, schedules, progress and results as values of the `serde` crate.
 //! - `json`: checkpoints and logs in JSON, by the `serde_json` crate.
 //! - `parallel`: training on all cores, by the `rayon` crate. The bits do not depend on the number of threads.
 //! - `blas`: large products by the BLAS that the program links, see [`nn_core`](nn_core#blas). The bits are those of that
@@ -63,11 +65,12 @@ pub mod schedule;
 mod seeds;
 mod trainer;
 
+#[cfg(feature = "csv")]
+pub use callback::CsvLog;
 #[cfg(feature = "progress")]
 pub use callback::ProgressBar;
 pub use callback::{
-    Callback, Converged, CsvLog, EarlyStopping, End, Epoch, Every, Metric, Start, StopHandle, TargetMetric,
-    TimeLimit,
+    Callback, Converged, EarlyStopping, End, Epoch, Every, Metric, Start, StopHandle, TargetMetric, TimeLimit,
 };
 #[cfg(feature = "json")]
 pub use callback::{Checkpoint, JsonLinesLog};

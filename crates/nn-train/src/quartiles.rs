@@ -1,10 +1,9 @@
-use serde::{Deserialize, Serialize};
-
 /// What lies below a quarter, a half and three quarters of some numbers, and their ends.
 ///
 /// Between two numbers it is interpolated: the quantile q of n sorted numbers is at place q (n - 1), counted from 0, as in
 /// NumPy's `quantile` with its default method, `linear`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Quartiles {
     /// The smallest.
     pub min: f64,

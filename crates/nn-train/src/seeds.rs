@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::quartiles::Quartiles;
 use crate::{Report, SeedsError, TrainError};
 
@@ -106,7 +104,8 @@ fn final_loss(report: &Report) -> f64 {
 }
 
 /// The run of one seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SeedRun {
     /// The seed.
     pub seed: u64,
@@ -140,8 +139,8 @@ pub struct SeedRun {
 /// lowest loss: seed 2");
 /// # Ok::<(), nn_train::SeedsError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct SeedsReport {
     runs: Vec<SeedRun>,
 }

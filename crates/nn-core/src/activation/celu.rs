@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::elu::exp_m1;
 use super::{Activation, ActivationSpec};
 use crate::{Error, Scalar};
@@ -21,8 +19,12 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// Barron: "Continuously differentiable exponential linear units", 2017. As in PyTorch and Keras.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Celu {
     /// What negative inputs tend to, with a minus.
     pub alpha: f64,

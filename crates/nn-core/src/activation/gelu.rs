@@ -1,7 +1,5 @@
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -20,8 +18,12 @@ use crate::Scalar;
 ///
 /// Hendrycks, Gimpel: "Gaussian error linear units (GELUs)", 2016. As in PyTorch and Keras; the approximation by tanh is
 /// [`GeluTanh`](crate::GeluTanh).
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Gelu;
 
 impl Activation for Gelu {

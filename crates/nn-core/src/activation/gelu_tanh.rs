@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -22,8 +20,12 @@ const CUBIC: f64 = 0.044715;
 ///
 /// Hendrycks, Gimpel: "Gaussian error linear units (GELUs)", 2016. As PyTorch's `GELU(approximate="tanh")` and Keras's
 /// `gelu(approximate=True)`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct GeluTanh;
 
 impl Activation for GeluTanh {

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -17,8 +15,12 @@ use crate::Scalar;
 ///
 /// Courbariaux, Bengio, David: "BinaryConnect", NeurIPS 2015. The slope is that of PyTorch's `Hardsigmoid` and of Keras 3;
 /// Keras 2 had 1/5. PyTorch's backward rounds 1/6 to single precision; here it is 1/6.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct HardSigmoid;
 
 impl Activation for HardSigmoid {

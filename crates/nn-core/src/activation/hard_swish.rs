@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -18,8 +16,12 @@ use crate::Scalar;
 /// ```
 ///
 /// Howard et al.: "Searching for MobileNetV3", ICCV 2019. As PyTorch's `Hardswish` and Keras's `hard_silu`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct HardSwish;
 
 impl Activation for HardSwish {

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -16,8 +14,12 @@ use crate::Scalar;
 /// ```
 ///
 /// Collobert: "Large scale machine learning", 2004. As PyTorch's `Hardtanh` and Keras's `hard_tanh`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct HardTanh;
 
 impl Activation for HardTanh {

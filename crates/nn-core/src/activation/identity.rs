@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -13,8 +11,12 @@ use crate::Scalar;
 ///
 /// assert_eq!(Identity.apply(-2.5), -2.5);
 /// ```
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Identity;
 
 impl Activation for Identity {

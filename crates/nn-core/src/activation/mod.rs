@@ -46,8 +46,6 @@ pub use softsign::Softsign;
 pub use tanh::Tanh;
 pub use tanh_shrink::TanhShrink;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{Error, Scalar, simd};
 
 /// A scalar function with its derivative, applied to every element.
@@ -175,8 +173,8 @@ macro_rules! activations {
         /// assert!(unknown.to_string().starts_with("unknown variant `tahn`, expected one of `celu`, `elu`"));
         /// # Ok::<(), serde_json::Error>(())
         /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case", deny_unknown_fields)]
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
         #[non_exhaustive]
         #[allow(missing_docs, reason = "each variant is the struct of the same name, documented there")]
         pub enum ActivationSpec {

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -17,8 +15,12 @@ use crate::Scalar;
 /// ```
 ///
 /// Krizhevsky: "Convolutional deep belief networks on CIFAR-10", 2010. As PyTorch's `ReLU6`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Relu6;
 
 impl Activation for Relu6 {

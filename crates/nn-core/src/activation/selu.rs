@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::elu::exp_m1;
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
@@ -21,8 +19,12 @@ const ALPHA: f64 = 1.6732632423543772848170429916717;
 /// ```
 ///
 /// Klambauer et al.: "Self-normalizing neural networks", NeurIPS 2017. As in PyTorch and Keras.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Selu;
 
 impl Activation for Selu {

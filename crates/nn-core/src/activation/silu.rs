@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -18,8 +16,12 @@ use crate::Scalar;
 ///
 /// Elfwing, Uchibe, Doya: "Sigmoid-weighted linear units for neural network function approximation in reinforcement
 /// learning", 2017. As in PyTorch and Keras.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Silu;
 
 impl Activation for Silu {

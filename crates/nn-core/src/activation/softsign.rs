@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{Activation, ActivationSpec};
 use crate::Scalar;
 
@@ -17,8 +15,12 @@ use crate::Scalar;
 ///
 /// Bergstra et al.: "Quadratic polynomials learn better image features", 2009. As in PyTorch and Keras, but for infinite z,
 /// where they give NaN, and this ±1.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "ActivationSpec", try_from = "ActivationSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "ActivationSpec", try_from = "ActivationSpec")
+)]
 pub struct Softsign;
 
 impl Activation for Softsign {

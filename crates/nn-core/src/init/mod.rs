@@ -11,7 +11,6 @@ pub(crate) use generator::mixed;
 pub use generator::{rng, stream, stream_at};
 
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use self::draw::Draw;
 use crate::Scalar;
@@ -61,8 +60,12 @@ const TRUNCATED_STD: f64 = 0.87962566103423978;
 /// Ganguli: "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", ICLR 2014. Martens:
 /// "Deep learning via Hessian-free optimization", ICML 2010. Nguyen, Widrow: "Improving the learning speed of 2-layer
 /// neural networks by choosing initial values of the adaptive weights", IJCNN 1990.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub enum Init {
     /// N(0, 1) / sqrt(`fan_in`).
@@ -113,7 +116,7 @@ pub enum Init {
     /// Units that share the range of the inputs among them.
     NguyenWidrow,
     /// PyTorch's default of a dense layer: U(-a, a) with a = 1 / sqrt(`fan_in`), weights and biases.
-    #[serde(rename = "pytorch")]
+    #[cfg_attr(feature = "serde", serde(rename = "pytorch"))]
     PyTorch,
     /// Keras's default of a dense layer: Glorot uniform weights, biases of 0.
     Keras,

@@ -1,12 +1,10 @@
 //! What a layer shows of itself: its parameters and state, and the layers within it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::Architecture;
 
 /// What a parameter is for: decay and regularisation treat weights only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ParamKind {
     /// Multiplies an input and is shared by nothing else.

@@ -1,5 +1,4 @@
 use ndarray::Zip;
-use serde::{Deserialize, Serialize};
 
 use crate::memory::{by_feature, by_feature_mut};
 use crate::{Activation, Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeError};
@@ -18,11 +17,15 @@ use crate::{Activation, Architecture, Backward, Forward, Layer, LayerSpec, Scala
 /// assert_eq!(network.out_dim(), 7);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(
-    into = "LayerSpec<A>",
-    try_from = "LayerSpec<A>",
-    bound(serialize = "A: Clone + Serialize", deserialize = "A: Deserialize<'de>")
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        into = "LayerSpec<A>",
+        try_from = "LayerSpec<A>",
+        bound(serialize = "A: Clone + serde::Serialize", deserialize = "A: serde::Deserialize<'de>")
+    )
 )]
 pub struct Activate<A>(pub A);
 

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::mask::{Mask, check_rate};
 use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, ShapeError};
 
@@ -26,8 +24,12 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, Sha
 /// ```
 ///
 /// Klambauer et al.: "Self-normalizing neural networks", NeurIPS 2017. PyTorch and Keras agree with it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct AlphaDropout {
     pub(super) rate: f64,
 }

@@ -1,6 +1,5 @@
 use ndarray::Zip;
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use super::affine::{Affine, check_eps};
 use crate::memory::{batch_view, batch_view_mut};
@@ -53,8 +52,12 @@ use crate::{
 /// Ioffe, Szegedy: "Batch normalization", ICML 2015. Momentum, eps and the n - 1 of the running variance are those of
 /// PyTorch's `BatchNorm1d`; Keras's momentum is 1 minus ours, its eps 1e-3, and its running variance divides by n. A
 /// batch of a single sample PyTorch refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct BatchNorm {
     pub(super) momentum: f64,
     pub(super) eps: f64,

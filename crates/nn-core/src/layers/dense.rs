@@ -1,6 +1,5 @@
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use crate::kernel::packed;
 use crate::memory::{by_feature, by_feature_mut};
@@ -34,11 +33,18 @@ use crate::{
 /// ```
 ///
 /// The layout of W is that of PyTorch's `nn.Linear`; Keras stores the transpose.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(
-    into = "LayerSpec<A>",
-    try_from = "LayerSpec<A>",
-    bound(serialize = "A: Clone + Serialize", deserialize = "A: Default + Deserialize<'de>")
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        into = "LayerSpec<A>",
+        try_from = "LayerSpec<A>",
+        bound(
+            serialize = "A: Clone + serde::Serialize",
+            deserialize = "A: Default + serde::Deserialize<'de>"
+        )
+    )
 )]
 pub struct Dense<A = Identity> {
     pub(super) units: usize,

@@ -1,5 +1,4 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::mask::{Mask, check_rate};
 use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, ShapeError};
@@ -35,8 +34,12 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, Sha
 /// Srivastava et al.: "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014. Inverted, as
 /// PyTorch's and Keras's; the paper scales in use instead. PyTorch takes a rate of 1, where nothing is left to learn
 /// from.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct Dropout {
     pub(super) rate: f64,
 }

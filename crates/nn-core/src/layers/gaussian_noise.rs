@@ -1,5 +1,4 @@
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, ShapeError};
 
@@ -26,8 +25,12 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, Sha
 ///
 /// Bishop: "Training with noise is equivalent to Tikhonov regularization", Neural Computation 7, 1995. As Keras's
 /// `GaussianNoise`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct GaussianNoise {
     pub(super) stddev: f64,
 }

@@ -1,6 +1,5 @@
 use ndarray::{ArrayViewMut1, Zip};
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use super::affine::{Affine, check_eps};
 use crate::memory::{batch_view, batch_view_mut};
@@ -32,8 +31,12 @@ use crate::{Architecture, Backward, Forward, Init, Layer, LayerSpec, ParamSpec, 
 /// ```
 ///
 /// Ba, Kiros, Hinton: "Layer normalization", 2016. The eps is that of PyTorch's `LayerNorm`; Keras's is 1e-3.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct LayerNorm {
     pub(super) eps: f64,
     pub(super) gain: bool,

@@ -1,5 +1,4 @@
 use ndarray::{ArrayViewMut1, Zip};
-use serde::{Deserialize, Serialize};
 
 use super::softmax::subtract_largest;
 use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeError, simd};
@@ -23,8 +22,12 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeErro
 /// ```
 ///
 /// As PyTorch's `LogSoftmax`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct LogSoftmax;
 
 impl Architecture for LogSoftmax {

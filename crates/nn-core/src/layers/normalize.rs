@@ -1,5 +1,4 @@
 use ndarray::{ArrayView1, ArrayView2, Axis, Zip};
-use serde::{Deserialize, Serialize};
 
 use crate::batch::check_finite;
 use crate::{Architecture, Backward, Error, Forward, Layer, LayerSpec, Scalar, ShapeError};
@@ -34,8 +33,12 @@ use crate::{Architecture, Backward, Error, Forward, Layer, LayerSpec, Scalar, Sh
 ///
 /// As scikit-learn's `StandardScaler`: the variance divides by the number of samples, and a constant feature has scale
 /// 1. Keras's `Normalization` divides by at least 1e-7 instead.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct Normalize {
     pub(super) mean: Vec<f64>,
     pub(super) scale: Vec<f64>,

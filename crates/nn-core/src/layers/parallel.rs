@@ -1,6 +1,5 @@
 use ndarray::Axis;
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use super::branches::{Branches, LayerBranches};
 use crate::layer::{visit_params_of, visit_state_of};
@@ -35,13 +34,16 @@ use crate::{
 ///
 /// # Workspace
 /// A branch's share of dx, then the scalars of each branch.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Tagged<L>", from = "Tagged<L>", bound(serialize = "L: Clone + Serialize"))]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "Tagged<L>", from = "Tagged<L>", bound(serialize = "L: Clone + serde::Serialize"))
+)]
 pub struct Parallel<L>(pub L);
 
 /// The layer in a file: `{"parallel": [...]}`.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 enum Tagged<L> {
     Parallel(L),
 }

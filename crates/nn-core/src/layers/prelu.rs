@@ -1,6 +1,5 @@
 use ndarray::Zip;
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Architecture, Backward, Forward, Init, Layer, LayerSpec, ParamKind, ParamSpec, Scalar, ShapeError,
@@ -31,8 +30,12 @@ use crate::{
 /// He et al.: "Delving deep into rectifiers", ICCV 2015. PyTorch's `PReLU` begins at 0.25 too and shares its slope
 /// unless told otherwise; Keras's has one a feature, and begins at 0. Weight decay leaves the slopes alone, as the paper
 /// asks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct PRelu {
     pub(super) slope: f64,
     pub(super) shared: bool,

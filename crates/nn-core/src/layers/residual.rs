@@ -1,5 +1,4 @@
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use crate::layer::{join, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
@@ -28,13 +27,16 @@ use crate::{
 /// tuple, if need be of one layer.
 ///
 /// He et al.: "Deep residual learning for image recognition", CVPR 2016.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Tagged<L>", from = "Tagged<L>", bound(serialize = "L: Clone + Serialize"))]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "Tagged<L>", from = "Tagged<L>", bound(serialize = "L: Clone + serde::Serialize"))
+)]
 pub struct Residual<L>(pub L);
 
 /// The layer in a file: `{"residual": [...]}`.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 enum Tagged<L> {
     Residual(L),
 }

@@ -1,6 +1,5 @@
 use ndarray::{ArrayViewMut1, Zip};
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 
 use super::affine::{Affine, check_eps};
 use crate::memory::{batch_view, batch_view_mut};
@@ -28,8 +27,12 @@ use crate::{Architecture, Backward, Forward, Init, Layer, LayerSpec, ParamSpec, 
 ///
 /// Zhang, Sennrich: "Root mean square layer normalization", NeurIPS 2019. The eps is that of PyTorch's `RMSNorm`;
 /// Keras's is 1e-6.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct RmsNorm {
     pub(super) eps: Option<f64>,
     pub(super) gain: bool,

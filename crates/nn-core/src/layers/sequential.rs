@@ -2,7 +2,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use rand::Rng;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use crate::layer::{join, visit_layers_of, visit_params_of, visit_state_of};
 use crate::memory::{batch_view, batch_view_mut};
@@ -97,17 +96,19 @@ impl<T: Scalar> fmt::Debug for Sequential<T> {
     }
 }
 
-impl<T: Scalar> Serialize for Sequential<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.specs().map_err(ser::Error::custom)?.serialize(serializer)
+#[cfg(feature = "serde")]
+impl<T: Scalar> serde::Serialize for Sequential<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.specs().map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
 }
 
-impl<'de, T: Scalar> Deserialize<'de> for Sequential<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+#[cfg(feature = "serde")]
+impl<'de, T: Scalar> serde::Deserialize<'de> for Sequential<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let specs = Vec::<LayerSpec>::deserialize(deserializer)?;
         if specs.is_empty() {
-            return Err(de::Error::custom("expected at least one layer, found an empty list"));
+            return Err(serde::de::Error::custom("expected at least one layer, found an empty list"));
         }
         Ok(Self::from_specs(&specs))
     }

@@ -1,5 +1,4 @@
 use ndarray::{ArrayViewMut1, ArrayViewMut2, Zip};
-use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeError};
 
@@ -25,8 +24,12 @@ use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Scalar, ShapeErro
 /// assert_eq!(y, array![[0.5, 0.5, 0.0]]);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "LayerSpec", try_from = "LayerSpec")]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "LayerSpec", try_from = "LayerSpec")
+)]
 pub struct Softmax;
 
 /// Subtracts from each row of `rows` its largest element, which goes into `largest`; NaN counts as the largest.

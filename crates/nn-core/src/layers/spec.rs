@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Activate, Dense, Parallel, Residual, Sequential};
 use crate::{ActivationSpec, Init, Layer, Scalar};
 
@@ -43,8 +41,8 @@ macro_rules! layers {
         /// assert!(unknown.to_string().starts_with("unknown variant `danse`, expected one of `dense`"));
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case", deny_unknown_fields)]
+        #[derive(Debug, Clone, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case", deny_unknown_fields))]
         #[non_exhaustive]
         pub enum LayerSpec<A = ActivationSpec> {
             /// [`Dense`].
@@ -52,19 +50,19 @@ macro_rules! layers {
                 /// Outputs.
                 units: usize,
                 /// Activation; identity if left out.
-                #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "serde", serde(default = "Option::default", skip_serializing_if = "Option::is_none"))]
                 activation: Option<A>,
                 /// Whether a bias is added.
-                #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+                #[cfg_attr(feature = "serde", serde(default = "missing::yes", skip_serializing_if = "Clone::clone"))]
                 bias: bool,
                 /// The layer's own initialisation; the network's if left out.
-                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
                 init: Option<Init>,
                 /// The layer's own initialisation of its biases; what goes with the weights' if left out.
-                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
                 bias_init: Option<Init>,
                 /// The number of inputs that the layer insists on; any if left out.
-                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
                 inputs: Option<usize>,
             },
             /// [`Activate`].
@@ -77,7 +75,7 @@ macro_rules! layers {
             Parallel(Vec<Vec<LayerSpec>>),
             $(
                 #[doc = concat!("[`", stringify!($name), "`](crate::", stringify!($name), ").")]
-                #[serde(rename = $key)]
+                #[cfg_attr(feature = "serde", serde(rename = $key))]
                 $name $({
                     $(
                         $(#[$attribute])*
@@ -149,54 +147,60 @@ layers! {
     "log_softmax" LogSoftmax,
     "normalize" Normalize { mean: Vec<f64>, scale: Vec<f64> },
     "batch_norm" BatchNorm {
-        #[serde(default = "momentum")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::momentum"))]
         momentum: f64,
-        #[serde(default = "eps")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::eps"))]
         eps: f64,
-        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::yes", skip_serializing_if = "Clone::clone"))]
         gain: bool,
-        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::yes", skip_serializing_if = "Clone::clone"))]
         bias: bool
     },
     "layer_norm" LayerNorm {
-        #[serde(default = "eps")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::eps"))]
         eps: f64,
-        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::yes", skip_serializing_if = "Clone::clone"))]
         gain: bool,
-        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::yes", skip_serializing_if = "Clone::clone"))]
         bias: bool
     },
     "rms_norm" RmsNorm {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         eps: Option<f64>,
-        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::yes", skip_serializing_if = "Clone::clone"))]
         gain: bool
     },
     "dropout" Dropout { rate: f64 },
     "alpha_dropout" AlphaDropout { rate: f64 },
     "gaussian_noise" GaussianNoise { stddev: f64 },
     "prelu" PRelu {
-        #[serde(default = "slope")]
+        #[cfg_attr(feature = "serde", serde(default = "missing::slope"))]
         slope: f64,
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
         shared: bool
     },
 }
 
-fn yes() -> bool {
-    true
-}
+/// What a file may leave out.
+#[cfg(feature = "serde")]
+mod missing {
+    use crate::layers::{BatchNorm, LayerNorm, PRelu};
 
-fn momentum() -> f64 {
-    super::BatchNorm::new().momentum
-}
+    pub(super) fn yes() -> bool {
+        true
+    }
 
-fn slope() -> f64 {
-    super::PRelu::new().slope
-}
+    pub(super) fn momentum() -> f64 {
+        BatchNorm::new().momentum
+    }
 
-fn eps() -> f64 {
-    super::LayerNorm::new().eps
+    pub(super) fn slope() -> f64 {
+        PRelu::new().slope
+    }
+
+    pub(super) fn eps() -> f64 {
+        LayerNorm::new().eps
+    }
 }
 
 impl LayerSpec {

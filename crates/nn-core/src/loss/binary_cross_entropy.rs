@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::{check_binary_labels, check_setting_weights, check_values_are};
 use super::columns::{bits, columnwise, values};
@@ -37,8 +36,12 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As PyTorch's `BCEWithLogitsLoss`: the mean is over all elements, and `pos_weight` is not part of its divisor.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct BinaryCrossEntropy {
     reduction: Reduction,
     /// Empty if all are 1.

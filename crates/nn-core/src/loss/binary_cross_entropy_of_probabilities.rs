@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::check_values_are;
 use super::columns::elementwise;
@@ -29,7 +28,8 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As PyTorch's `BCELoss`. Keras clips the probabilities at 1e-7 instead.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct BinaryCrossEntropyOfProbabilities {
     reduction: Reduction,
 }

@@ -1,12 +1,14 @@
-use serde::{Deserialize, Serialize};
-
 use super::check::check_setting_weights;
 use super::reduction::total_weight;
 use crate::{Error, Scalar};
 
 /// How much each class counts: what the losses on class indices have in common.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub(super) struct Classes {
     /// One a class; empty if all count alike.
     pub(super) weights: Vec<f64>,

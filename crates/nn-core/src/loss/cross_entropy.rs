@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::check_distributions;
 use super::reduction::reduced_loss;
@@ -26,7 +25,8 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// Keras clips the probabilities at 1e-7; this loss does not.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CrossEntropy {
     reduction: Reduction,
 }

@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::{check_binary_labels, check_values_are};
 use super::columns::{bits, columnwise, mapped, values};
@@ -39,8 +38,12 @@ use crate::{Error, Scalar};
 ///
 /// Lin, Goyal, Girshick, He, Dollár: "Focal loss for dense object detection", ICCV 2017. As torchvision's
 /// `sigmoid_focal_loss` and, but for the default α, Keras's `BinaryFocalCrossentropy` from logits.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Focal {
     reduction: Reduction,
     alpha: Option<f64>,

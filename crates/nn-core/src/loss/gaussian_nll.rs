@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::reduction::{reduced_loss, total_weight};
 use super::{Loss, Reduction, Scale, check_values};
@@ -35,8 +34,12 @@ const EPSILON: f64 = 1e-6;
 /// Nix, Weigend: "Estimating the mean and variance of the target probability distribution", ICNN 1994. As PyTorch's
 /// `GaussianNLLLoss` at the variance e^s, which a linear last layer can give, being positive whatever s is. Below the
 /// smallest variance PyTorch has a gradient that is not the loss's; here it is 0, as the loss is constant there.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct GaussianNll {
     reduction: Reduction,
     full: bool,

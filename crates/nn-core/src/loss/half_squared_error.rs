@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
 use super::curvature::diagonal;
@@ -24,7 +23,8 @@ use crate::{Error, Scalar};
 /// assert_eq!(HalfSquaredError::mean().value(p.view(), &*y, None)?, 2.5);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct HalfSquaredError {
     reduction: Reduction,
 }

@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
 use super::mean_absolute_error::sign;
@@ -31,8 +30,12 @@ use crate::{Error, Scalar};
 ///
 /// Huber: "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964. As PyTorch's
 /// `HuberLoss` and Keras's `Huber`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Huber {
     reduction: Reduction,
     delta: f64,

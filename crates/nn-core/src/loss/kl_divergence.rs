@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::check_values_are;
 use super::columns::{columnwise, each_with, mapped, values};
@@ -31,8 +30,12 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As PyTorch's `KLDivLoss`. Keras's `KLDivergence` takes probabilities and averages over the samples.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct KlDivergence {
     reduction: Reduction,
     over_samples: bool,

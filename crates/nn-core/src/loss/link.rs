@@ -1,12 +1,11 @@
 use ndarray::{ArrayView1, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use crate::Scalar;
 use crate::layers::softmax_rows;
 
 /// How a network's outputs are to be read: the function from outputs to predictions that belongs to a loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Link {
     /// The outputs are the predictions.

@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::{columnwise, each, ln_1p, mapped, values};
 use super::reduction::{reduced_loss, total_weight};
@@ -26,7 +25,8 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As Keras's `LogCosh`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LogCosh {
     reduction: Reduction,
 }

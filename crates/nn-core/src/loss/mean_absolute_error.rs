@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
 use super::reduction::{reduced_loss, total_weight};
@@ -24,7 +23,8 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As PyTorch's `L1Loss` and scikit-learn's `mean_absolute_error`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MeanAbsoluteError {
     reduction: Reduction,
 }

@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
 use super::curvature::diagonal;
@@ -26,7 +25,8 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As PyTorch's `MSELoss` and scikit-learn's `mean_squared_error`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MeanSquaredError {
     reduction: Reduction,
 }

@@ -1,5 +1,4 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
 use super::reduction::reduced_loss;
@@ -33,8 +32,12 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// As PyTorch's `NLLLoss`: the mean divides by the sum of the weights of the samples' classes.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Nll {
     reduction: Reduction,
     classes: Classes,

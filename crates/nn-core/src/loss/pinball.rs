@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::{columnwise, each, read};
 use super::reduction::{reduced_loss, total_weight};
@@ -32,8 +31,12 @@ use crate::{Error, Scalar};
 ///
 /// Koenker, Bassett: "Regression quantiles", Econometrica 46, 1978. As scikit-learn's `mean_pinball_loss`, which takes
 /// one quantile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Pinball {
     reduction: Reduction,
     quantiles: Vec<f64>,

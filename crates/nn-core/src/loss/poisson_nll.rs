@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::check_values_are;
 use super::columns::{columnwise, each_with, mapped, values};
@@ -35,8 +34,12 @@ const EPSILON: f64 = 1e-8;
 /// ```
 ///
 /// As PyTorch's `PoissonNLLLoss`, whose `log_input=False` is `rates`. Keras's `Poisson` takes rates, with 1e-7.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct PoissonNll {
     reduction: Reduction,
     rates: bool,

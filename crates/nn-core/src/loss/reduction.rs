@@ -1,10 +1,8 @@
-use serde::{Deserialize, Serialize};
-
 use crate::Scalar;
 
 /// How the losses of the samples become one number.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Reduction {
     /// Their mean, weighted by the sample weights: Σ w l / Σ w.

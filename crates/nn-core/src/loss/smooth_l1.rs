@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::columns::elementwise;
 use super::mean_absolute_error::sign;
@@ -31,8 +30,12 @@ use crate::{Error, Scalar};
 /// ```
 ///
 /// Girshick: "Fast R-CNN", ICCV 2015. As PyTorch's `SmoothL1Loss`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct SmoothL1 {
     reduction: Reduction,
     beta: f64,

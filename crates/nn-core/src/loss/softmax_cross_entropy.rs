@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::check_distributions;
 use super::classes::Classes;
@@ -48,8 +47,12 @@ use crate::{Error, Scalar, simd};
 /// As PyTorch's `CrossEntropyLoss`. The mean over class indices divides by the sum of the weights of the samples'
 /// classes, without the ignored ones; the mean over rows of probabilities by the number of samples, whatever the class
 /// weights. With sample weights s it is over these, Σ s l / Σ s `w_t`.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct SoftmaxCrossEntropy {
     reduction: Reduction,
     label_smoothing: f64,

@@ -1,5 +1,4 @@
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2};
-use serde::{Deserialize, Serialize};
 
 use super::check::check_values_are;
 use super::columns::elementwise;
@@ -26,7 +25,8 @@ use crate::{Error, Scalar};
 ///
 /// As Keras's `SquaredHinge`, and the loss `squared_hinge` of scikit-learn's `LinearSVC`; Keras takes targets 0 and 1
 /// for -1 and 1, which are refused here.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SquaredHinge {
     reduction: Reduction,
 }

@@ -1,6 +1,7 @@
 //! A network: layers, and the parameters they work with.
 
 mod blocks;
+#[cfg(feature = "serde")]
 mod file;
 mod layout;
 mod pass;
@@ -12,6 +13,7 @@ mod summary;
 mod workspace;
 
 pub use blocks::Blocks;
+#[cfg(feature = "serde")]
 pub use file::Snapshot;
 pub use layout::{Layout, Tensor};
 pub use pass::Pass;

@@ -4,9 +4,9 @@ use std::{collections::HashMap, io::Read, path::Path};
 
 use ndarray::{Array1, Axis};
 use nn_core::Scalar;
-use serde::{Deserialize, Serialize};
 
-use super::{open, table};
+use super::open::open;
+use super::table;
 use crate::{Classification, DataError, Regression};
 
 /// How a CSV file is read: one sample a row, one of the columns the target, all others features.
@@ -34,8 +34,12 @@ use crate::{Classification, DataError, Regression};
 /// assert_eq!(flowers.y(), [0, 1, 0]);
 /// # Ok::<(), nn_data::DataError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct CsvOptions {
     /// Whether the first row holds the names of the columns.
     pub has_header: bool,
@@ -49,8 +53,8 @@ pub struct CsvOptions {
 }
 
 /// The column of a CSV file that is to be learned.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum TargetColumn {
     /// The last one.

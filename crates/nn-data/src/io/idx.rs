@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use ndarray::{ArrayD, IxDyn};
 use nn_core::Scalar;
 
-use super::open;
+use super::open::open;
 use crate::DataError;
 
 /// Reads an IDX file, the format of MNIST, compressed by gzip or not.

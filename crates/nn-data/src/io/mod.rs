@@ -1,5 +1,6 @@
 //! Data from files.
 
+#[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "idx")]
 mod idx;
@@ -7,11 +8,14 @@ mod idx;
 mod npy;
 #[cfg(feature = "npy")]
 mod npz;
+#[cfg(any(feature = "csv", feature = "idx"))]
+mod open;
+#[cfg(feature = "csv")]
 mod schema;
+#[cfg(feature = "csv")]
 mod table;
 
-use std::{fs::File, path::Path};
-
+#[cfg(feature = "csv")]
 pub use self::csv::{CsvOptions, TargetColumn};
 #[cfg(feature = "idx")]
 pub use idx::{idx_from_reader, read_idx};
@@ -19,14 +23,5 @@ pub use idx::{idx_from_reader, read_idx};
 pub use npy::{read_npy, write_npy};
 #[cfg(feature = "npy")]
 pub use npz::{read_npz, write_npz};
+#[cfg(feature = "csv")]
 pub use schema::{ColumnKind, CsvColumn, CsvSchema};
-
-use crate::DataError;
-
-fn open(path: &Path) -> Result<File, DataError> {
-    File::open(path).map_err(|error| DataError::Open {
-        path: path.to_owned(),
-        kind: error.kind(),
-        reason: error.to_string(),
-    })
-}

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeSet, fmt, io::Read, path::Path};
 
-use serde::{Deserialize, Serialize};
-
+use super::CsvOptions;
+use super::open::open;
 use super::table::{Rows, text};
-use super::{CsvOptions, open};
 use crate::DataError;
 
 /// Texts that stand for a value that is not there, in letters of either case; so does an empty field.
@@ -29,7 +28,8 @@ const MISSING: [&str; 6] = ["na", "n/a", "nan", "null", "none", "?"];
 /// 3 rows");
 /// # Ok::<(), nn_data::DataError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CsvSchema {
     /// The columns, from left to right.
     pub columns: Vec<CsvColumn>,
@@ -38,7 +38,8 @@ pub struct CsvSchema {
 }
 
 /// A column of a [`CsvSchema`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CsvColumn {
     /// The name in the header, if there is one.
     pub name: Option<String>,
@@ -49,8 +50,8 @@ pub struct CsvColumn {
 }
 
 /// What the fields of a column are, missing ones aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ColumnKind {
     /// Finite numbers; they may be classes all the same.

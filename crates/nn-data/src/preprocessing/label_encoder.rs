@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use crate::DataError;
 
 /// Names of classes turned into labels, and back: a label is the rank of its class among the sorted names.
@@ -19,8 +17,12 @@ use crate::DataError;
 /// ```
 ///
 /// scikit-learn's `LabelEncoder`. Names are sorted by their characters: "10" goes before "9".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Vec<String>", into = "Vec<String>")
+)]
 pub struct LabelEncoder {
     /// Sorted, each once.
     classes: Vec<String>,

@@ -1,6 +1,5 @@
 use ndarray::ArrayView2;
 use nn_core::Scalar;
-use serde::{Deserialize, Serialize};
 
 use super::scaler::{Scaler, divisor, fit_columns};
 use crate::DataError;
@@ -28,16 +27,16 @@ use crate::DataError;
 /// ```
 ///
 /// scikit-learn's `MinMaxScaler`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct MinMaxScaler {
     low: f64,
     high: f64,
     columns: Vec<Column>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 struct Column {
     min: f64,
     range: f64,

@@ -1,6 +1,5 @@
 use ndarray::ArrayView2;
 use nn_core::Scalar;
-use serde::{Deserialize, Serialize};
 
 use super::scaler::{Scaler, divisor, fit_columns};
 use crate::DataError;
@@ -22,14 +21,14 @@ use crate::DataError;
 /// ```
 ///
 /// scikit-learn's `RobustScaler` with its default quantiles, 25% and 75%.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct RobustScaler {
     columns: Vec<Column>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 struct Column {
     median: f64,
     interquartile_range: f64,

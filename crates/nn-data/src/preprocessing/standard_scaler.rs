@@ -1,6 +1,5 @@
 use ndarray::ArrayView2;
 use nn_core::Scalar;
-use serde::{Deserialize, Serialize};
 
 use super::scaler::{Scaler, divisor, fit_columns};
 use crate::DataError;
@@ -24,14 +23,14 @@ use crate::DataError;
 /// ```
 ///
 /// scikit-learn's `StandardScaler`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct StandardScaler {
     columns: Vec<Column>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 struct Column {
     mean: f64,
     std: f64,

@@ -2,7 +2,6 @@
 
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal, StandardUniform};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, check_size, too_large};
 use crate::{Classification, DataError};
@@ -38,8 +37,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// scikit-learn's `make_blobs`, which shuffles the samples and draws the centers from the same seed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Blobs {
     /// Number of clouds and of classes.
     pub blobs: usize,

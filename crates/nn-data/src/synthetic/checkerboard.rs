@@ -2,7 +2,6 @@
 
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardUniform};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, too_large};
 use crate::{Classification, DataError};
@@ -29,8 +28,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// scikit-learn's `make_checkerboard` is something else: a matrix for biclustering.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Checkerboard {
     /// Fields along each side of the board.
     pub fields: usize,

@@ -4,7 +4,6 @@ use std::f64::consts::TAU;
 
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, check_size};
 use crate::{Classification, DataError};
@@ -32,8 +31,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// scikit-learn's `make_circles`, which shuffles the samples, has no noise by default, and a `factor` of 0.8.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Circles {
     /// Samples on each of the two circles.
     pub samples_per_circle: usize,

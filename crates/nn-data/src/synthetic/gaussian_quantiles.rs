@@ -2,7 +2,6 @@
 
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, check_size, too_large};
 use crate::{Classification, DataError};
@@ -31,8 +30,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// scikit-learn's `make_gaussian_quantiles`, which takes the variance `cov` and shuffles the samples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct GaussianQuantiles {
     /// Number of shells and of classes.
     pub classes: usize,

@@ -4,7 +4,6 @@ use std::f64::consts::PI;
 
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, check_size};
 use crate::{Classification, DataError};
@@ -33,8 +32,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// scikit-learn's `make_moons`, which shuffles the samples and has no noise by default.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Moons {
     /// Samples on each of the two moons.
     pub samples_per_moon: usize,

@@ -1,7 +1,6 @@
 //! The exclusive or of many bits, with noise.
 
 use nn_core::{Scalar, stream};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, XorNoise, check_count, too_large};
 use crate::{Classification, DataError};
@@ -29,8 +28,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// Minsky and Papert, "Perceptrons" (1969).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct NoisyParity {
     /// Number of coordinates; the cube has 2^`bits` corners.
     pub bits: usize,

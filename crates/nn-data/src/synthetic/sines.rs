@@ -5,7 +5,6 @@ use std::f64::consts::PI;
 use ndarray::{Array1, Axis};
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal, StandardUniform};
-use serde::{Deserialize, Serialize};
 
 use super::{check_count, check_number, check_size, too_large};
 use crate::{DataError, Regression};
@@ -31,8 +30,12 @@ use crate::{DataError, Regression};
 /// }
 /// # Ok::<(), nn_data::DataError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct NoisySines {
     /// Number of samples.
     pub samples: usize,

@@ -4,7 +4,6 @@ use std::f64::consts::TAU;
 
 use nn_core::{Scalar, stream};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, check_number, check_size};
 use crate::{Classification, DataError};
@@ -40,8 +39,12 @@ use crate::{Classification, DataError};
 ///
 /// The defaults are those of David Palma's `neural-network-from-scratch` (MIT), after the spirals of Stanford's course
 /// CS231n.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct RotatedSpirals {
     /// Number of arms and of classes.
     pub arms: usize,
@@ -112,6 +115,7 @@ impl RotatedSpirals {
 #[cfg(test)]
 mod tests {
     use approx::assert_abs_diff_eq;
+    use serde::Deserialize;
     use serde::de::{Error as _, IntoDeserializer, value};
 
     use super::*;

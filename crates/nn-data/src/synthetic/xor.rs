@@ -3,7 +3,6 @@
 use nn_core::{Scalar, stream};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal, StandardUniform};
-use serde::{Deserialize, Serialize};
 
 use super::{Points, check_count, check_size};
 use crate::{Classification, DataError};
@@ -29,8 +28,12 @@ use crate::{Classification, DataError};
 /// ```
 ///
 /// The defaults are those of David Palma's `neural-network-from-scratch` (MIT).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct NoisyXor {
     /// Samples around each of the four corners.
     pub samples_per_corner: usize,
@@ -54,8 +57,12 @@ pub struct NoisyXor {
 /// assert!(data.x().iter().any(|&x| x < 0.0), "normal noise leaves the unit square");
 /// # Ok::<(), nn_data::DataError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub enum XorNoise {
     /// Uniform, towards the middle of the square.
@@ -145,6 +152,7 @@ impl XorNoise {
 #[cfg(test)]
 mod tests {
     use approx::assert_abs_diff_eq;
+    use serde::Deserialize;
     use serde::de::{Error as _, IntoDeserializer, value};
 
     use super::*;

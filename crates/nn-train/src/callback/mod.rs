@@ -3,12 +3,14 @@
 #[cfg(feature = "json")]
 mod checkpoint;
 mod converged;
+#[cfg(feature = "csv")]
 mod csv_log;
 mod early_stopping;
 mod every;
 mod figure;
 #[cfg(feature = "json")]
 mod json_lines_log;
+#[cfg(any(feature = "csv", feature = "json"))]
 mod log;
 mod metric;
 #[cfg(feature = "progress")]
@@ -22,6 +24,7 @@ mod time_limit;
 #[cfg(feature = "json")]
 pub use checkpoint::Checkpoint;
 pub use converged::Converged;
+#[cfg(feature = "csv")]
 pub use csv_log::CsvLog;
 pub use early_stopping::EarlyStopping;
 pub use every::Every;
@@ -38,7 +41,9 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use ndarray::{Array2, ArrayView2};
-use nn_core::{Error, Scalar, Snapshot};
+#[cfg(feature = "serde")]
+use nn_core::Snapshot;
+use nn_core::{Error, Scalar};
 
 use crate::{Record, Score, StopReason, TrainError};
 
@@ -124,6 +129,7 @@ pub(crate) trait Observed<T> {
     fn validation(&mut self) -> Option<Score>;
     fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error>;
     fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error>;
+    #[cfg(feature = "serde")]
     fn snapshot(&self) -> Option<Snapshot<T>>;
     fn set_metric(&mut self, name: &str, value: f64);
     fn metric(&self, name: &str) -> Option<f64>;
@@ -188,6 +194,7 @@ impl<T> Epoch<'_, T> {
     }
 
     /// A copy of the network, to be written to a file; `None` if a layer cannot be written.
+    #[cfg(feature = "serde")]
     pub fn snapshot(&self) -> Option<Snapshot<T>> {
         self.observed.snapshot()
     }

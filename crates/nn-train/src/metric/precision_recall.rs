@@ -1,13 +1,11 @@
-use serde::{Deserialize, Serialize};
-
 use super::MetricError;
 use super::tally::{Count, Tally, ratio};
 
 /// How the scores of the classes become one number.
 ///
 /// The classes are those that occur among labels or predictions.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Average {
     /// Their mean: every class counts alike.

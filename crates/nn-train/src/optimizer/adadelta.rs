@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare, weighted_square};
@@ -24,8 +23,12 @@ use crate::check::{check_positive, check_rate};
 /// ```
 ///
 /// Zeiler: "ADADELTA: an adaptive learning rate method", 2012. As PyTorch; Keras has ρ = 0.95 and ε = 1e-7.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Adadelta<T = f64> {
     rho: f64,
     epsilon: f64,

@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, prepare};
@@ -30,8 +29,12 @@ use crate::check::{check_not_negative, check_positive};
 /// Duchi, Hazan, Singer: "Adaptive subgradient methods for online learning and stochastic optimization", JMLR 2011, the
 /// diagonal form. As PyTorch, whose `lr_decay` is the schedule [`InverseTime`](crate::schedule::InverseTime); Keras
 /// begins with s = 0.1 and has ε within the root.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Adagrad<T = f64> {
     epsilon: f64,
     initial_sum: f64,

@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare, weighted_square};
@@ -37,8 +36,12 @@ use crate::elementary::power;
 /// Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1, with ε as PyTorch has it: outside
 /// the root, after the bias is corrected. Keras adds its ε, 1e-7, to the root of the uncorrected v. Reddi, Kale, Kumar:
 /// "On the convergence of Adam and beyond", ICLR 2018, as PyTorch: the largest of the uncorrected v.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Adam<T = f64> {
     beta1: f64,
     beta2: f64,

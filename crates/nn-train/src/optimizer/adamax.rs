@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare};
@@ -25,8 +24,12 @@ use crate::elementary::power;
 ///
 /// Kingma, Ba: "Adam: a method for stochastic optimization", ICLR 2015, algorithm 2, with ε as PyTorch has it; Keras
 /// adds its ε to u.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Adamax<T = f64> {
     beta1: f64,
     beta2: f64,

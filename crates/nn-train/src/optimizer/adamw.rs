@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar};
-use serde::{Deserialize, Serialize};
 
 use super::decay::Decay;
 use super::{Adam, Optimizer};
@@ -29,8 +28,12 @@ use super::{Adam, Optimizer};
 ///
 /// Loshchilov, Hutter: "Decoupled weight decay regularization", ICLR 2019. As PyTorch and Keras, η multiplies λ;
 /// unlike theirs it spares biases and gains, unless told to `decay_all`. Keras has λ = 0.004.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct AdamW<T = f64> {
     adam: Adam<T>,
     decay: Decay,

@@ -2,19 +2,18 @@ use std::ops::Range;
 
 use crate::check::check_not_negative;
 use nn_core::{Error, Layout, ParamKind, Scalar};
-use serde::{Deserialize, Serialize};
 
 /// Decoupled weight decay, p ← (1 - η λ) p: of weights, or of every parameter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub(super) struct Decay {
     /// λ.
     pub(super) rate: f64,
     /// Whether biases, gains and others decay too.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub(super) all: bool,
     /// Where the parameters lie that decay.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub(super) ranges: Vec<Range<usize>>,
 }
 

@@ -1,7 +1,6 @@
 use std::ops::ControlFlow;
 
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::state::{check_lengths, prepare};
 use super::{Needs, Objective, Optimizer};
@@ -35,8 +34,8 @@ use crate::check::check_rate;
 ///
 /// Polyak, Juditsky: "Acceleration of stochastic approximation by averaging", 1992, with fading memory. As PyTorch's
 /// `AveragedModel` with `get_ema_multi_avg_fn`, and Keras's `use_ema`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Ema<O, T = f64> {
     optimizer: O,
     decay: f64,

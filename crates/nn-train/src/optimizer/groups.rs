@@ -1,7 +1,6 @@
 use std::ops::Range;
 
 use nn_core::{Error, Layout, ParamKind, Scalar, Tensor};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::decay::shrink;
@@ -29,8 +28,8 @@ use crate::check::{check_not_negative, check_positive};
 ///     .group(Group::kind(ParamKind::Weight).weight_decay(0.01));
 /// let trainer = Trainer::<f64, _>::new(groups);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Groups<O> {
     optimizer: O,
     /// The first that has a parameter is its group.
@@ -55,8 +54,8 @@ pub struct Groups<O> {
 /// let slow = Group::named("layers.0").learning_rate_factor(0.1);
 /// let decayed = Group::kind(ParamKind::Weight).weight_decay(0.01);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Group {
     members: Members,
     learning_rate_factor: f64,
@@ -64,15 +63,16 @@ pub struct Group {
     frozen: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 enum Members {
     Named(String),
     Kind(ParamKind),
 }
 
 /// Parameters side by side that are treated alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Run<O> {
     range: Range<usize>,
     learning_rate_factor: f64,

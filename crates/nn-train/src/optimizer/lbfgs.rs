@@ -1,7 +1,6 @@
 use std::ops::ControlFlow;
 
 use nn_core::{Error, Layout, Scalar};
-use serde::{Deserialize, Serialize};
 
 use super::line_search::{Point, StrongWolfe};
 use super::pairs::Pairs;
@@ -49,8 +48,12 @@ use crate::check::{check, check_not_negative};
 /// downhill, or no step along it lowers the loss, it is dropped for the gradient. PyTorch's `LBFGS` with
 /// `line_search_fn="strong_wolfe"` does up to 20 such steps in one, and has the tolerances of 1e-7 and 1e-9 too; its
 /// change is not relative to the loss, and it multiplies α by the learning rate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Lbfgs<T = f64> {
     history: usize,
     c1: f64,
@@ -58,7 +61,7 @@ pub struct Lbfgs<T = f64> {
     gradient_tolerance: f64,
     change_tolerance: f64,
     pairs: Pairs<T>,
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     scratch: Scratch<Buffers<T>>,
 }
 

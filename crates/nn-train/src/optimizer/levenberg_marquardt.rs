@@ -1,7 +1,6 @@
 use std::ops::ControlFlow;
 
 use nn_core::{Error, Layout, Scalar};
-use serde::{Deserialize, Serialize};
 
 use super::cholesky::Cholesky;
 use super::second_order::{ALONE, Scratch, ended, start_of_step};
@@ -51,8 +50,12 @@ use crate::check::{check, check_not_negative};
 /// feedforward networks with the Marquardt algorithm", 1994; μ by Nielsen: "Damping parameter in Marquardt's method", 1999.
 /// The matrix for other losses: Schraudolph: "Fast curvature matrix-vector products", 2002. MINPACK and SciPy's
 /// `least_squares(method="lm")` weigh μ with the diagonal of A and bound the step instead.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct LevenbergMarquardt<T = f64> {
     damping: f64,
     gradient_tolerance: f64,
@@ -61,7 +64,7 @@ pub struct LevenbergMarquardt<T = f64> {
     mu: Option<f64>,
     /// ν.
     growth: f64,
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     scratch: Scratch<Buffers<T>>,
 }
 

@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::decay::Decay;
@@ -27,8 +26,12 @@ use crate::check::check_rate;
 /// ```
 ///
 /// Chen et al.: "Symbolic discovery of optimization algorithms", NeurIPS 2023, program 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Lion<T = f64> {
     beta1: f64,
     beta2: f64,

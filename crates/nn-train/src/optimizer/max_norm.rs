@@ -1,7 +1,6 @@
 use std::ops::Range;
 
 use nn_core::{Error, Layout, ParamKind, Scalar};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::second_order::check_first_order;
@@ -32,8 +31,8 @@ use crate::clip::limit_norm;
 ///
 /// Srivastava et al.: "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014. As Keras's
 /// `MaxNorm` along the inputs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct MaxNorm<O> {
     optimizer: O,
     max: f64,

@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare, weighted_square};
@@ -26,8 +25,12 @@ use crate::elementary::power;
 /// ```
 ///
 /// Dozat: "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, as PyTorch; Keras has ψ = 1 and ε = 1e-7.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct NAdam<T = f64> {
     beta1: f64,
     beta2: f64,

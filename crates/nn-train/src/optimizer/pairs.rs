@@ -1,12 +1,11 @@
 use nn_core::{Error, Scalar};
-use serde::{Deserialize, Serialize};
 
 use super::state::prepare;
 use super::vectors::{add, dot, scale};
 
 /// The memory of L-BFGS: pairs of a step s and the change y of the gradient along it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub(super) struct Pairs<T> {
     /// Pairs that are remembered.
     count: usize,

@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare, weighted_square};
@@ -26,8 +25,12 @@ use crate::elementary::power;
 ///
 /// Liu et al.: "On the variance of the adaptive learning rate and beyond", ICLR 2020. As PyTorch, whose threshold is 5
 /// where the paper's is 4, and whose ε is added before the bias is corrected.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct RAdam<T = f64> {
     beta1: f64,
     beta2: f64,

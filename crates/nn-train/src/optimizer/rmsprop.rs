@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare, weighted_square};
@@ -27,8 +26,12 @@ use crate::check::{check_positive, check_rate};
 /// Tieleman, Hinton: "Lecture 6.5 - RMSProp", COURSERA: neural networks for machine learning, 2012. Centered: Graves,
 /// "Generating sequences with recurrent neural networks", 2013. As PyTorch: ε outside the root, η outside the momentum;
 /// Keras has α = 0.9, ε = 1e-7 within the root, and η within the momentum.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct RmsProp<T = f64> {
     alpha: f64,
     epsilon: f64,

@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, prepare};
@@ -29,8 +28,12 @@ use crate::check::{check, check_positive};
 ///
 /// Riedmiller, Braun: "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", 1993, in the
 /// variant iRprop- of Igel, Hüsken, 2000, as PyTorch has it: no step is taken back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Rprop<T = f64> {
     shrink: f64,
     grow: f64,

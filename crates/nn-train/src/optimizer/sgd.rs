@@ -1,5 +1,4 @@
 use nn_core::{Error, Layout, Scalar, simd};
-use serde::{Deserialize, Serialize};
 
 use super::Optimizer;
 use super::state::{check_lengths, flush, prepare};
@@ -32,8 +31,12 @@ use crate::check::{check, check_rate};
 /// iteration methods", 1964. Sutskever, Martens, Dahl, Hinton: "On the importance of initialization and momentum in
 /// deep learning", ICML 2013. As PyTorch: η multiplies v; Keras and scikit-learn keep η in v, which differs when η
 /// changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Sgd<T = f64> {
     momentum: f64,
     dampening: f64,

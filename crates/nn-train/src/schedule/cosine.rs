@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::{Schedule, check_count, check_share};
 use crate::elementary::cosine_fall;
@@ -24,8 +23,8 @@ use crate::elementary::cosine_fall;
 /// ```
 ///
 /// Loshchilov, Hutter: "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, without the restarts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Cosine {
     steps: usize,
     min: f64,

@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::{Schedule, check_count};
 use crate::check::{check, check_positive};
@@ -32,8 +31,8 @@ use crate::elementary::power;
 ///
 /// Smith: "Cyclical learning rates for training neural networks", 2015. As PyTorch's `CyclicLR`, without its cycle of
 /// the momentum.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Cyclic {
     max: f64,
     up: usize,
@@ -41,8 +40,8 @@ pub struct Cyclic {
     form: Form,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 enum Form {
     Triangular,
     Triangular2,

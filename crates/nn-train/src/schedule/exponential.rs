@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 use crate::check::check_positive;
@@ -19,8 +18,8 @@ use crate::elementary::power;
 /// ```
 ///
 /// As PyTorch's `ExponentialLR`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Exponential {
     gamma: f64,
 }

@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 use crate::check::check_not_negative;
@@ -19,8 +18,8 @@ use crate::check::check_not_negative;
 ///
 /// Robbins, Monro: "A stochastic approximation method", 1951. As Keras's `InverseTimeDecay` with its rate over its
 /// `decay_steps`, and as the `lr_decay` of PyTorch's `Adagrad`; scikit-learn's `invscaling` is 1 / t^power.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct InverseTime {
     rate: f64,
 }

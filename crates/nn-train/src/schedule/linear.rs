@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::{Schedule, check_count};
 use crate::check::check_not_negative;
@@ -20,8 +19,8 @@ use crate::check::check_not_negative;
 /// ```
 ///
 /// As PyTorch's `LinearLR`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Linear {
     start: f64,
     end: f64,

@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::{Schedule, check_count};
 
@@ -23,8 +22,8 @@ use super::{Schedule, check_count};
 /// ```
 ///
 /// Vaswani et al.: "Attention is all you need", NeurIPS 2017, section 5.3, which counts steps from 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Noam {
     width: usize,
     warmup: usize,

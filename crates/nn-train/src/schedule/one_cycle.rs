@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 use crate::check::check;
@@ -28,8 +27,8 @@ use crate::elementary::cosine_fall;
 ///
 /// Smith, Topin: "Super-convergence: very fast training of neural networks using large learning rates", 2017. As
 /// PyTorch's `OneCycleLR`, without its cycle of the momentum.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct OneCycle {
     steps: usize,
     pct_start: f64,

@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::{Schedule, check_share};
 use crate::check::{check, check_not_negative};
@@ -30,8 +29,12 @@ use crate::check::{check, check_not_negative};
 /// As PyTorch's `ReduceLROnPlateau`, without its `eps`, which keeps learning rates below about 1e-8 as they are; where the
 /// best is below 0, its relative threshold lets a higher loss pass for a better one, and this one does not. Keras reduces one epoch earlier, after `patience` epochs, and its threshold is
 /// absolute.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct ReduceOnPlateau {
     factor: f64,
     patience: usize,
@@ -40,7 +43,7 @@ pub struct ReduceOnPlateau {
     cooldown: usize,
     min: f64,
     /// What the run has seen; made anew by each.
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     seen: Seen,
 }
 

@@ -1,5 +1,4 @@
 use nn_core::Error;
-use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 
@@ -21,8 +20,8 @@ use super::Schedule;
 /// ```
 ///
 /// As PyTorch's `SequentialLR`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Sequence<A, B> {
     first: A,
     at: usize,

@@ -1,8 +1,6 @@
-use serde::{Deserialize, Serialize};
-
 /// The losses at growing learning rates.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct LearningRateCurve {
     /// The learning rate of each step that was taken.

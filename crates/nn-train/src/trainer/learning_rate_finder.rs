@@ -1,5 +1,4 @@
 use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, stream_at};
-use serde::{Deserialize, Serialize};
 
 use super::Trainer;
 use super::fit::on_the_pool;
@@ -52,8 +51,12 @@ use crate::{Optimizer, TrainError};
 /// What [`suggestion`](LearningRateCurve::suggestion) differs in is said there.
 ///
 /// Smith: "Cyclical learning rates for training neural networks", 2017.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct LearningRateFinder {
     start: f64,
     end: f64,

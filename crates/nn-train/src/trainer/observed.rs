@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2};
-use nn_core::{Error, Layer, Loss, Network, Scalar, Snapshot, Targets};
+#[cfg(feature = "serde")]
+use nn_core::Snapshot;
+use nn_core::{Error, Layer, Loss, Network, Scalar, Targets};
 
 use super::CHECKED;
 use crate::Score;
@@ -85,6 +87,7 @@ where
         self.network.predict_classes(x)
     }
 
+    #[cfg(feature = "serde")]
     fn snapshot(&self) -> Option<Snapshot<T>> {
         self.network.snapshot()
     }

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 /// How far a run has come: what, beside the network and the optimizer, it takes to go on with it.
 ///
 /// # Example
@@ -28,8 +26,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(network.params(), whole.params());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Progress {
     /// Epochs run.
     pub epochs: usize,
