@@ -3,6 +3,8 @@
 //! Every buffer that the framework hands to a layer lies so. A layer that works on whole slices asks with
 //! [`by_feature`] for them, and falls back on the view where a caller of its own brings another order.
 
+use std::borrow::Cow;
+
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, ShapeBuilder};
 
 use crate::Scalar;
@@ -43,6 +45,22 @@ pub fn by_feature<'a, T>(view: &ArrayView2<'a, T>) -> Option<&'a [T]> {
 /// As [`by_feature`], for writing.
 pub fn by_feature_mut<'a, T>(view: &'a mut ArrayViewMut2<'_, T>) -> Option<&'a mut [T]> {
     view.view_mut().reversed_axes().into_slice()
+}
+
+/// The scalars of a view in that order: where they are, or a copy if they lie differently.
+pub(crate) fn in_order<'a, T: Scalar>(view: &ArrayView2<'a, T>) -> Cow<'a, [T]> {
+    by_feature(view).map_or_else(|| Cow::Owned(view.t().iter().copied().collect()), Cow::Borrowed)
+}
+
+/// Lets `edit` change the scalars of a view in that order: where they are, or in a copy if they lie differently.
+pub(crate) fn edit_in_order<T: Scalar>(view: &mut ArrayViewMut2<'_, T>, edit: impl FnOnce(&mut [T])) {
+    if let Some(slice) = by_feature_mut(view) {
+        edit(slice);
+    } else {
+        let mut copy: Vec<T> = view.t().iter().copied().collect();
+        edit(&mut copy);
+        view.view_mut().reversed_axes().iter_mut().zip(copy).for_each(|(to, value)| *to = value);
+    }
 }
 
 /// Bytes of a cache line. A vector that lies in two of them takes as long to load as two.

@@ -1,8 +1,7 @@
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use rand::Rng;
 
 use crate::kernel::packed;
-use crate::memory::{by_feature, by_feature_mut};
+use crate::memory::{edit_in_order, in_order};
 use crate::{
     Activation, Architecture, Backward, Forward, ForwardRow, Identity, Init, Layer, LayerSpec, ParamKind,
     ParamSpec, Scalar, ShapeError,
@@ -171,29 +170,18 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
     fn forward(&self, pass: Forward<'_, T>) {
         let Forward { params, x, mut y, work, .. } = pass;
         let (batch, in_dim) = x.dim();
-        let (weight, bias) = self.split(in_dim, params);
-        match (by_feature(&x), by_feature_mut(&mut y)) {
-            (Some(x), Some(z)) if batch > 0 => {
-                T::kernel_affine(weight, bias, x, z, batch);
-                if self.activation.reads_input() {
-                    work.copy_from_slice(z);
-                }
-                self.activation.apply_slice(z);
-            }
-            _ => {
-                let weight = ArrayView2::from_shape((self.units, in_dim), weight).expect("split by its size");
-                general_mat_mul(T::one(), &x, &weight.t(), T::zero(), &mut y);
-                if let Some(bias) = bias {
-                    y += &ArrayView1::from(bias);
-                }
-                if self.activation.reads_input() {
-                    for (z, y) in work.iter_mut().zip(&y.t()) {
-                        *z = *y;
-                    }
-                }
-                y.mapv_inplace(|z| self.activation.apply(z));
-            }
+        if batch == 0 {
+            return;
         }
+        let (weight, bias) = self.split(in_dim, params);
+        let x = in_order(&x);
+        edit_in_order(&mut y, |z| {
+            T::kernel_affine(weight, bias, &x, z, batch);
+            if self.activation.reads_input() {
+                work.copy_from_slice(z);
+            }
+            self.activation.apply_slice(z);
+        });
     }
 
     fn forward_row(&self, row: ForwardRow<'_, T>) {
@@ -221,41 +209,22 @@ impl<T: Scalar, A: Activation> Layer<T> for Dense<A> {
     fn backward(&self, pass: Backward<'_, T>) {
         let Backward { params, x, y, work, mut dy, dparams, mut dx, .. } = pass;
         let (batch, in_dim) = x.dim();
+        if batch == 0 {
+            return dparams.fill(T::zero());
+        }
         let (weight, _) = self.split(in_dim, params);
         let (dweight, dbias) = dparams.split_at_mut(self.units * in_dim);
-        let dbias = self.bias.then_some(dbias);
-        let dx_by_feature = dx.as_mut().map(by_feature_mut);
-        match (by_feature(&x), by_feature(&y), by_feature_mut(&mut dy), dx_by_feature) {
-            (Some(x), Some(a), Some(dz), None | Some(Some(_))) if batch > 0 => {
-                self.activation.backprop_slice(if self.activation.reads_input() { work } else { a }, a, dz);
-                T::kernel_affine_weight_grad(dz, x, dweight, batch);
-                if let Some(dbias) = dbias {
-                    T::kernel_affine_bias_grad(dz, dbias, batch);
-                }
-                if let Some(dx) = dx.as_mut().and_then(by_feature_mut) {
-                    T::kernel_affine_input_grad(weight, dz, dx, batch);
-                }
+        let (x, a) = (in_order(&x), in_order(&y));
+        edit_in_order(&mut dy, |dz| {
+            self.activation.backprop_slice(if self.activation.reads_input() { work } else { &a }, &a, dz);
+            T::kernel_affine_weight_grad(dz, &x, dweight, batch);
+            if self.bias {
+                T::kernel_affine_bias_grad(dz, dbias, batch);
             }
-            _ => {
-                let reads_input = self.activation.reads_input();
-                for (index, (dy, &a)) in dy.view_mut().reversed_axes().iter_mut().zip(&y.t()).enumerate() {
-                    let z = if reads_input { work[index] } else { a };
-                    *dy *= self.activation.derivative(z, a);
-                }
-                let weight = ArrayView2::from_shape((self.units, in_dim), weight).expect("split by its size");
-                let mut dweight =
-                    ArrayViewMut2::from_shape((self.units, in_dim), dweight).expect("split by its size");
-                general_mat_mul(T::one(), &dy.t(), &x, T::zero(), &mut dweight);
-                if let Some(dbias) = dbias {
-                    for (db, dz) in dbias.iter_mut().zip(dy.columns()) {
-                        *db = dz.sum();
-                    }
-                }
-                if let Some(mut dx) = dx {
-                    general_mat_mul(T::one(), &dy, &weight, T::zero(), &mut dx);
-                }
+            if let Some(dx) = &mut dx {
+                edit_in_order(dx, |dx| T::kernel_affine_input_grad(weight, dz, dx, batch));
             }
-        }
+        });
     }
 }
 
