@@ -30,6 +30,8 @@
 //! ```
 //!
 //! # Features
+//! - `serde`: networks, layers, losses and settings as values of the `serde` crate, for files and configurations. Off by
+//!   default.
 //! - `parallel`: large networks and large batches on the threads of the `rayon` pool that the caller is on. The bits do
 //!   not depend on their number. Off by default.
 //! - `blas`: large products of `f32` and `f64` by a BLAS, through ndarray, whose feature of that name it turns on. Off by

@@ -162,7 +162,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         if self.worth_sharing(rows / 3) {
             return rayon::current_num_threads();
         }
-        let _ = rows;
+        let _ = (self, rows);
         1
     }
 }

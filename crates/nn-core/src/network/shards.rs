@@ -146,7 +146,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         if rayon::current_thread_index().is_some() && self.worth_sharing(samples) {
             return rayon::current_num_threads();
         }
-        let _ = samples;
+        let _ = (self, samples);
         1
     }
 
