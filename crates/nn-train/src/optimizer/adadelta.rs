@@ -1,7 +1,8 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
-use super::state::{check_lengths, flush, prepare, weighted_square};
+use super::average::Average;
+use super::state::{check_lengths, prepare};
 use crate::check::{check_positive, check_rate};
 
 /// Adadelta: a step's size is that of the last steps over that of the last gradients.
@@ -70,12 +71,7 @@ impl<T: Scalar> Optimizer<T> for Adadelta<T> {
 
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         check_lengths(params, gradient, &self.gradients);
-        let c = Coefficients {
-            learning_rate,
-            rho: T::of(self.rho),
-            rest: T::of(1.0 - self.rho),
-            epsilon: T::of(self.epsilon),
-        };
+        let c = Coefficients { learning_rate, average: Average::new(self.rho), epsilon: T::of(self.epsilon) };
         simd::run(|| update(&c, params, gradient, &mut self.gradients, &mut self.deltas));
     }
 }
@@ -83,9 +79,7 @@ impl<T: Scalar> Optimizer<T> for Adadelta<T> {
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
     learning_rate: T,
-    rho: T,
-    /// 1 - ρ.
-    rest: T,
+    average: Average<T>,
     epsilon: T,
 }
 
@@ -98,9 +92,9 @@ fn update<T: Scalar>(
     deltas: &mut [T],
 ) {
     for (((p, &g), v), u) in params.iter_mut().zip(gradient).zip(gradients).zip(deltas) {
-        *v = flush(c.rho * *v + weighted_square(c.rest, g));
+        *v = c.average.of_squares(*v, g);
         let delta = (*u + c.epsilon).sqrt() / (*v + c.epsilon).sqrt() * g;
-        *u = flush(c.rho * *u + weighted_square(c.rest, delta));
+        *u = c.average.of_squares(*u, delta);
         *p -= c.learning_rate * delta;
     }
 }

@@ -1,7 +1,8 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
-use super::state::{check_lengths, flush, prepare, weighted_square};
+use super::average::Average;
+use super::state::{check_lengths, prepare};
 use crate::check::{check_positive, check_rate};
 use crate::elementary::power;
 
@@ -105,10 +106,8 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
         check_lengths(params, gradient, &self.m);
         self.steps += 1;
         let c = Coefficients {
-            beta1: T::of(self.beta1),
-            beta2: T::of(self.beta2),
-            rest1: T::of(1.0 - self.beta1),
-            rest2: T::of(1.0 - self.beta2),
+            mean: Average::new(self.beta1),
+            square: Average::new(self.beta2),
             // The corrections are ratios of numbers near 0 at first, so they are taken in f64.
             size: T::of(learning_rate.as_f64() / (1.0 - power(self.beta1, self.steps))),
             root: T::of((1.0 - power(self.beta2, self.steps)).sqrt().recip()),
@@ -124,12 +123,8 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
 
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
-    beta1: T,
-    beta2: T,
-    /// 1 - β₁.
-    rest1: T,
-    /// 1 - β₂.
-    rest2: T,
+    mean: Average<T>,
+    square: Average<T>,
     /// η / (1 - β₁ᵗ).
     size: T,
     /// 1 / sqrt(1 - β₂ᵗ).
@@ -140,8 +135,8 @@ struct Coefficients<T> {
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T], v: &mut [T]) {
     for (((p, &g), m), v) in params.iter_mut().zip(gradient).zip(m).zip(v) {
-        *m = flush(c.beta1 * *m + c.rest1 * g);
-        *v = flush(c.beta2 * *v + weighted_square(c.rest2, g));
+        *m = c.mean.of(*m, g);
+        *v = c.square.of_squares(*v, g);
         *p -= c.size * *m / (v.sqrt() * c.root + c.epsilon);
     }
 }
@@ -156,8 +151,8 @@ fn update_amsgrad<T: Scalar>(
     v_max: &mut [T],
 ) {
     for ((((p, &g), m), v), v_max) in params.iter_mut().zip(gradient).zip(m).zip(v).zip(v_max) {
-        *m = flush(c.beta1 * *m + c.rest1 * g);
-        *v = flush(c.beta2 * *v + weighted_square(c.rest2, g));
+        *m = c.mean.of(*m, g);
+        *v = c.square.of_squares(*v, g);
         *v_max = v_max.max(*v);
         *p -= c.size * *m / (v_max.sqrt() * c.root + c.epsilon);
     }

@@ -1,7 +1,8 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
-use super::state::{check_lengths, flush, prepare};
+use super::average::Average;
+use super::state::{check_lengths, prepare};
 use crate::check::{check_positive, check_rate};
 use crate::elementary::power;
 
@@ -80,9 +81,8 @@ impl<T: Scalar> Optimizer<T> for Adamax<T> {
         check_lengths(params, gradient, &self.m);
         self.steps += 1;
         let c = Coefficients {
-            beta1: T::of(self.beta1),
+            mean: Average::new(self.beta1),
             beta2: T::of(self.beta2),
-            rest1: T::of(1.0 - self.beta1),
             size: T::of(learning_rate.as_f64() / (1.0 - power(self.beta1, self.steps))),
             epsilon: T::of(self.epsilon),
         };
@@ -92,10 +92,8 @@ impl<T: Scalar> Optimizer<T> for Adamax<T> {
 
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
-    beta1: T,
+    mean: Average<T>,
     beta2: T,
-    /// 1 - β₁.
-    rest1: T,
     /// η / (1 - β₁ᵗ).
     size: T,
     epsilon: T,
@@ -104,7 +102,7 @@ struct Coefficients<T> {
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T], u: &mut [T]) {
     for (((p, &g), m), u) in params.iter_mut().zip(gradient).zip(m).zip(u) {
-        *m = flush(c.beta1 * *m + c.rest1 * g);
+        *m = c.mean.of(*m, g);
         *u = (c.beta2 * *u).max(g.abs() + c.epsilon);
         *p -= c.size * *m / *u;
     }

@@ -1,8 +1,9 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
+use super::average::Average;
 use super::decay::Decay;
-use super::state::{check_lengths, flush, prepare};
+use super::state::{check_lengths, prepare};
 use crate::check::check_rate;
 
 /// Lion: every parameter moves by the learning rate, in the direction of its momentum.
@@ -85,10 +86,8 @@ impl<T: Scalar> Optimizer<T> for Lion<T> {
         self.decay.step(learning_rate, params);
         let c = Coefficients {
             learning_rate,
-            beta1: T::of(self.beta1),
-            beta2: T::of(self.beta2),
-            rest1: T::of(1.0 - self.beta1),
-            rest2: T::of(1.0 - self.beta2),
+            direction: Average::new(self.beta1),
+            momentum: Average::new(self.beta2),
         };
         simd::run(|| update(&c, params, gradient, &mut self.m));
     }
@@ -97,22 +96,18 @@ impl<T: Scalar> Optimizer<T> for Lion<T> {
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
     learning_rate: T,
-    beta1: T,
-    beta2: T,
-    /// 1 - β₁.
-    rest1: T,
-    /// 1 - β₂.
-    rest2: T,
+    direction: Average<T>,
+    momentum: Average<T>,
 }
 
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T]) {
     for ((p, &g), m) in params.iter_mut().zip(gradient).zip(m) {
-        let direction = c.beta1 * *m + c.rest1 * g;
+        let direction = c.direction.mix(*m, g);
         // A NaN stays one, so that the run ends.
         let sign = if direction == T::zero() { direction } else { direction.signum() };
         *p -= c.learning_rate * sign;
-        *m = flush(c.beta2 * *m + c.rest2 * g);
+        *m = c.momentum.of(*m, g);
     }
 }
 

@@ -5,6 +5,7 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
+mod average;
 #[cfg(feature = "levenberg-marquardt")]
 mod cholesky;
 mod decay;

@@ -1,7 +1,8 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
-use super::state::{check_lengths, flush, prepare, weighted_square};
+use super::average::Average;
+use super::state::{check_lengths, prepare};
 use crate::check::{check_not_negative, check_positive, check_rate};
 use crate::elementary::power;
 
@@ -101,10 +102,8 @@ impl<T: Scalar> Optimizer<T> for NAdam<T> {
         self.momenta *= momentum;
         let learning_rate = learning_rate.as_f64();
         let c = Coefficients {
-            beta1: T::of(self.beta1),
-            beta2: T::of(self.beta2),
-            rest1: T::of(1.0 - self.beta1),
-            rest2: T::of(1.0 - self.beta2),
+            mean: Average::new(self.beta1),
+            square: Average::new(self.beta2),
             size_of_gradient: T::of(learning_rate * (1.0 - momentum) / (1.0 - self.momenta)),
             size_of_mean: T::of(learning_rate * next / (1.0 - self.momenta * next)),
             root: T::of((1.0 - power(self.beta2, self.steps)).sqrt()),
@@ -116,12 +115,8 @@ impl<T: Scalar> Optimizer<T> for NAdam<T> {
 
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
-    beta1: T,
-    beta2: T,
-    /// 1 - β₁.
-    rest1: T,
-    /// 1 - β₂.
-    rest2: T,
+    mean: Average<T>,
+    square: Average<T>,
     /// η (1 - μₜ) / (1 - μ₁ ⋯ μₜ).
     size_of_gradient: T,
     /// η μₜ₊₁ / (1 - μ₁ ⋯ μₜ₊₁).
@@ -134,8 +129,8 @@ struct Coefficients<T> {
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T], v: &mut [T]) {
     for (((p, &g), m), v) in params.iter_mut().zip(gradient).zip(m).zip(v) {
-        *m = flush(c.beta1 * *m + c.rest1 * g);
-        *v = flush(c.beta2 * *v + weighted_square(c.rest2, g));
+        *m = c.mean.of(*m, g);
+        *v = c.square.of_squares(*v, g);
         *p -= (c.size_of_gradient * g + c.size_of_mean * *m) / (v.sqrt() / c.root + c.epsilon);
     }
 }

@@ -1,7 +1,8 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
-use super::state::{check_lengths, flush, prepare, weighted_square};
+use super::average::Average;
+use super::state::{check_lengths, prepare};
 use crate::check::{check_positive, check_rate};
 use crate::elementary::power;
 
@@ -92,10 +93,8 @@ impl<T: Scalar> Optimizer<T> for RAdam<T> {
         let size = learning_rate.as_f64() / (1.0 - power(self.beta1, self.steps));
         let rectification = self.rectification();
         let c = Coefficients {
-            beta1: T::of(self.beta1),
-            beta2: T::of(self.beta2),
-            rest1: T::of(1.0 - self.beta1),
-            rest2: T::of(1.0 - self.beta2),
+            mean: Average::new(self.beta1),
+            square: Average::new(self.beta2),
             size: T::of(size * rectification.unwrap_or(1.0)),
             epsilon: T::of(self.epsilon),
             adaptive: rectification.is_some(),
@@ -106,12 +105,8 @@ impl<T: Scalar> Optimizer<T> for RAdam<T> {
 
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
-    beta1: T,
-    beta2: T,
-    /// 1 - β₁.
-    rest1: T,
-    /// 1 - β₂.
-    rest2: T,
+    mean: Average<T>,
+    square: Average<T>,
     /// η / (1 - β₁ᵗ), times r sqrt(1 - β₂ᵗ) if adaptive.
     size: T,
     epsilon: T,
@@ -122,8 +117,8 @@ struct Coefficients<T> {
 #[inline(always)]
 fn update<T: Scalar>(c: &Coefficients<T>, params: &mut [T], gradient: &[T], m: &mut [T], v: &mut [T]) {
     for (((p, &g), m), v) in params.iter_mut().zip(gradient).zip(m).zip(v) {
-        *m = flush(c.beta1 * *m + c.rest1 * g);
-        *v = flush(c.beta2 * *v + weighted_square(c.rest2, g));
+        *m = c.mean.of(*m, g);
+        *v = c.square.of_squares(*v, g);
         let divisor = if c.adaptive { v.sqrt() + c.epsilon } else { T::one() };
         *p -= c.size * *m / divisor;
     }

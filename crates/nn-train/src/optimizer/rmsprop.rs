@@ -1,7 +1,8 @@
 use nn_core::{Error, Layout, Scalar, simd};
 
 use super::Optimizer;
-use super::state::{check_lengths, flush, prepare, weighted_square};
+use super::average::Average;
+use super::state::{check_lengths, flush, prepare};
 use crate::check::{check_positive, check_rate};
 
 /// RMSProp: each parameter's gradient is divided by the root of its recent mean square.
@@ -89,9 +90,8 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
         check_lengths(params, gradient, &self.square);
         let c = Coefficients {
             learning_rate,
-            alpha: T::of(self.alpha),
-            rest: T::of(1.0 - self.alpha),
-            rest_of_mean: T::of(if self.centered { 1.0 - self.alpha } else { 0.0 }),
+            average: Average::new(self.alpha),
+            centered: self.centered,
             epsilon: T::of(self.epsilon),
             momentum: T::of(self.momentum),
         };
@@ -102,11 +102,8 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
 /// What is the same for all parameters of a step.
 struct Coefficients<T> {
     learning_rate: T,
-    alpha: T,
-    /// 1 - α.
-    rest: T,
-    /// 1 - α if centered, else 0, which keeps the mean at 0.
-    rest_of_mean: T,
+    average: Average<T>,
+    centered: bool,
     epsilon: T,
     momentum: T,
 }
@@ -121,8 +118,9 @@ fn update<T: Scalar>(
     velocity: &mut [T],
 ) {
     for ((((p, &g), v), m), u) in params.iter_mut().zip(gradient).zip(square).zip(mean).zip(velocity) {
-        *v = flush(c.alpha * *v + weighted_square(c.rest, g));
-        *m = flush(c.alpha * *m + c.rest_of_mean * g);
+        *v = c.average.of_squares(*v, g);
+        // The mean stays at 0 unless it is asked for.
+        *m = c.average.of(*m, if c.centered { g } else { T::zero() });
         // Never below 0 but for rounding.
         let variance = (*v - *m * *m).max(T::zero());
         *u = flush(c.momentum * *u + g / (variance.sqrt() + c.epsilon));

@@ -41,14 +41,6 @@ pub(super) fn check_lengths<T>(params: &[T], gradient: &[T], state: &[T]) {
     assert_eq!(params.len(), state.len(), "call `start` before `step`: one value of state a parameter");
 }
 
-/// w x², or 0 where that would be no normal number for a weight of 1/1000 or more: for the moving averages of squares.
-#[inline(always)]
-pub(super) fn weighted_square<T: Scalar>(weight: T, x: T) -> T {
-    let limit = T::min_positive_value().sqrt() * T::of(32.0);
-    let x = if x.abs() < limit { T::zero() } else { x };
-    weight * x * x
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,8 +55,6 @@ mod tests {
             [0.0, f32::MIN_POSITIVE, -2.0]
         );
         assert!(flush(f32::NAN).is_nan());
-        assert_eq!([weighted_square(0.5, 1e-20_f32), weighted_square(0.5, -3.0)], [0.0, 4.5]);
-        assert!(weighted_square(1e-3, 4e-18_f32).is_normal() && weighted_square(0.5, f32::NAN).is_nan());
     }
 
     #[test]
