@@ -9,10 +9,12 @@
 //! | `row` | the first of them for a single sample |
 //! | [`packed`] | and with its weights laid out for that |
 //! | [`plain`] | their definitions |
+//! | `arrays` | their vectors where a CPU has no kernels of its own |
 //! | `blas` | large products by a BLAS, with the feature of that name |
 //! | `square` | rows for columns |
 //! | `total` | the end of a scalar product |
 
+mod arrays;
 #[cfg(feature = "blas")]
 mod blas;
 pub(crate) mod elementary;

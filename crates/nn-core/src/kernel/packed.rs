@@ -119,8 +119,7 @@ macro_rules! packed {
             use multiversion::multiversion;
             use multiversion::target::match_target;
 
-            use super::super::plain;
-            use super::super::product::FUSED;
+            use super::super::arrays;
             use super::TOGETHER;
 
             #[cfg(target_arch = "x86_64")]
@@ -136,20 +135,7 @@ macro_rules! packed {
                 splat arch::$splat256, multiply_add arch::$fma256
             }
             packed_kernel! {
-                mod portable, $float, line $LINE, [$float; $W], lanes $W, splat splat, multiply_add multiply_add
-            }
-
-            #[inline(always)]
-            fn splat(number: $float) -> [$float; $W] {
-                [number; $W]
-            }
-
-            #[inline(always)]
-            fn multiply_add(a: [$float; $W], b: [$float; $W], mut c: [$float; $W]) -> [$float; $W] {
-                for lane in 0..$W {
-                    c[lane] = plain::multiply_add::<$float, FUSED>(a[lane], b[lane], c[lane]);
-                }
-                c
+                mod portable, $float, line $LINE, [$float; $W], lanes $W, splat arrays::splat, multiply_add arrays::multiply_add
             }
 
             #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma"))]
@@ -177,8 +163,8 @@ packed! {
 
 #[cfg(test)]
 mod tests {
+    use super::super::arrays::FUSED;
     use super::super::plain as definition;
-    use super::super::product::FUSED;
     use super::*;
     use crate::gradcheck::Dual;
 

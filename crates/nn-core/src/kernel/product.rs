@@ -156,7 +156,8 @@ macro_rules! products {
             use super::super::vector::vector_kernels;
             #[cfg(feature = "blas")]
             use super::blas;
-            use super::{FUSED, Product, few, on_threads, plain};
+            use super::{Product, few, on_threads, plain};
+            use super::super::arrays::{self, FUSED};
 
             #[cfg(target_arch = "x86_64")]
             vector_kernels! {
@@ -177,7 +178,7 @@ macro_rules! products {
             vector_kernels! {
                 mod portable, $float, [$float; $W], lanes $W, rows 4, vectors 2, depth 256,
                 dot_lanes $LANES, dot_rows 2, dot_columns 2, fused FUSED,
-                splat splat, multiply_add multiply_add, add add, total total,
+                splat arrays::splat, multiply_add arrays::multiply_add, add arrays::add, total total,
                 side $W, turn square::turn
             }
 
@@ -192,34 +193,13 @@ macro_rules! products {
                 }
                 row_kernel! {
                     mod portable, $float, [$float; $W], lanes $W, fused FUSED,
-                    splat splat, multiply_add multiply_add, turn square::turn
+                    splat arrays::splat, multiply_add arrays::multiply_add, turn square::turn
                 }
             }
 
             #[inline(always)]
             fn total(parts: [[$float; $W]; $LANES / $W]) -> $float {
                 plain::total::<$float, $LANES>(bytemuck::must_cast(parts))
-            }
-
-            #[inline(always)]
-            fn splat(number: $float) -> [$float; $W] {
-                [number; $W]
-            }
-
-            #[inline(always)]
-            fn multiply_add(a: [$float; $W], b: [$float; $W], mut c: [$float; $W]) -> [$float; $W] {
-                for lane in 0..$W {
-                    c[lane] = plain::multiply_add::<$float, FUSED>(a[lane], b[lane], c[lane]);
-                }
-                c
-            }
-
-            #[inline(always)]
-            fn add(a: [$float; $W], mut b: [$float; $W]) -> [$float; $W] {
-                for lane in 0..$W {
-                    b[lane] += a[lane];
-                }
-                b
             }
 
             fn product(p: Product<'_, $float>, c: &mut [$float]) {
@@ -348,9 +328,6 @@ macro_rules! products {
         }
     };
 }
-
-/// Whether the portable kernels fuse: where the compiler may count on the instruction.
-pub(super) const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
 products! {
     f32, lanes 16, side 8 turn_f32,

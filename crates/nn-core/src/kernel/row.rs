@@ -44,7 +44,7 @@ macro_rules! row_kernel {
             #[inline]
             fn rows<const G: usize>(weight: &[$T], bias: Option<&[$T]>, x: &[$T], y: &mut [$T], first: usize) {
                 let weight = &weight[first * x.len()..];
-                let mut sums = [$splat(0.0); G];
+                let mut sums: [$V; G] = [$splat(0.0); G];
                 if let Some(bias) = bias {
                     let (vectors, _) = bias[first..].as_chunks::<$W>();
                     for g in 0..G {

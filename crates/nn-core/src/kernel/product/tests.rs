@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::arrays::FUSED;
 use super::*;
 
 fn values<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
