@@ -5,28 +5,27 @@ use super::columns::{BLOCK, combine, read, write};
 use crate::memory::by_feature;
 use crate::{Scalar, simd};
 
+/// Multiplies the factors of the rows from the first argument on.
+type Mass<'a, T> = dyn Fn(usize, &mut [T]) + 'a;
+/// Puts the terms of the rows from the first argument on, given their largest logits, in the place of the logarithms.
+type Term<'a, T> = dyn Fn(usize, &[T], &mut [T]) + 'a;
+
 /// The loss Σ_n scale(n) `term`(n, m, ln Σ_k e^(z_k - m)), with the largest logit m of each row n; fills `dlogits` with
 /// the softmax times scale(n) `mass`(n).
 ///
-/// Both work on a block of rows: `mass(start, factors)` multiplies the factors of the rows from `start` on,
-/// `term(start, m, logs)` puts the terms in the place of the logarithms.
-pub(super) struct Softmax<'a, 's, T, M, F> {
+/// Both work on a block of rows, and are called by a pointer, so that there is one such kernel for all of them.
+pub(super) struct Softmax<'a, 's, T> {
     pub(super) logits: ArrayView2<'a, T>,
     pub(super) dlogits: Option<ArrayViewMut2<'a, T>>,
     pub(super) scale: &'a Scale<'s, T>,
     /// The labels of a plain cross-entropy with few classes, of which `mass` and `term` are not asked then: the term is
     /// the logarithm less the label's logit, and scale(n) is taken from the label's derivative.
     pub(super) labels: Option<&'a [usize]>,
-    pub(super) mass: M,
-    pub(super) term: F,
+    pub(super) mass: &'a Mass<'a, T>,
+    pub(super) term: &'a Term<'a, T>,
 }
 
-impl<T, M, F> simd::Kernel for Softmax<'_, '_, T, M, F>
-where
-    T: Scalar,
-    M: Fn(usize, &mut [T]),
-    F: Fn(usize, &[T], &mut [T]),
-{
+impl<T: Scalar> simd::Kernel for Softmax<'_, '_, T> {
     type Output = T;
 
     #[inline(always)]

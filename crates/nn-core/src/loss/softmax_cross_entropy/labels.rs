@@ -84,8 +84,14 @@ fn plain<T: Scalar>(
     };
     let few = classes <= FEW;
     let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-    let value =
-        simd::run(Softmax { logits, dlogits: dsoftmax, scale, labels: few.then_some(labels), mass, term });
+    let value = simd::run(Softmax {
+        logits,
+        dlogits: dsoftmax,
+        scale,
+        labels: few.then_some(labels),
+        mass: &mass,
+        term: &term,
+    });
     if let Some(mut dlogits) = dlogits.filter(|_| !few) {
         labels.iter().enumerate().for_each(|(n, &label)| dlogits[[n, label]] -= scale.of(n));
     }
@@ -127,7 +133,8 @@ impl SoftmaxCrossEntropy {
             }
         };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale, labels: None, mass, term });
+        let value =
+            simd::run(Softmax { logits, dlogits: dsoftmax, scale, labels: None, mass: &mass, term: &term });
         if let Some(mut dlogits) = dlogits {
             if shared > T::zero() {
                 for (k, mut column) in dlogits.columns_mut().into_iter().enumerate() {

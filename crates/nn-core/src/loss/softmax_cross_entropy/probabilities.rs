@@ -48,7 +48,14 @@ impl<T: Scalar> Loss<T, ArrayRef2<T>> for SoftmaxCrossEntropy {
             }
         };
         let dsoftmax = dlogits.as_mut().map(|dz| dz.view_mut());
-        let value = simd::run(Softmax { logits, dlogits: dsoftmax, scale: &scale, labels: None, mass, term });
+        let value = simd::run(Softmax {
+            logits,
+            dlogits: dsoftmax,
+            scale: &scale,
+            labels: None,
+            mass: &mass,
+            term: &term,
+        });
         if let Some(mut dlogits) = dlogits {
             for (k, mut column) in dlogits.columns_mut().into_iter().enumerate() {
                 for (n, dz) in column.iter_mut().enumerate() {
