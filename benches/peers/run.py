@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -50,6 +51,8 @@ PEERS = {
     "candle": Peer("candle", "candle-core", binary="peer_candle", features="candle"),
     "burn_flex": Peer("burn, flex", "burn", binary="peer_burn", features="burn", argument="flex"),
     "burn_ndarray": Peer("burn, ndarray", "burn", binary="peer_burn", features="burn", argument="ndarray"),
+    "onnx": Peer("ONNX Runtime", "onnxruntime", script="peer_onnx.py"),
+    "tract": Peer("tract", "tract-onnx", binary="peer_tract", features="tract"),
     "loops": Peer("loops by hand", binary="peer_loops"),
 }
 
@@ -159,7 +162,9 @@ def ratios(workloads, results, labels):
 
 def details(workload, by_cores, labels):
     timed, counted, count = "a prediction", "predictions", 1
-    if workload.get("loss"):
+    if workload.get("rows"):
+        timed, counted, count = "all rows", "rows", workload["samples"]
+    elif workload.get("loss"):
         timed, counted, count = "an epoch", "samples", workload["samples"]
     header = [f"{cores}: {timed} | {counted}/s | peer / smallnet" for cores in by_cores]
     lines = [f"### {workload['name']}", "", workload["title"], ""]
@@ -198,6 +203,20 @@ def programs():
         lines.append(f"| {package} | {len(crates)} | {seconds:.0f} s | {binary.stat().st_size / 1e6:.2f} MB |")
         shutil.rmtree(target)
     return lines
+
+
+def vectors():
+    """What this CPU's vectors are called."""
+    flags = next((line.split() for line in open("/proc/cpuinfo") if line.startswith("flags")), [])
+    return "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else platform.machine()
+
+
+def write(text):
+    """Puts the results into RESULTS.md, in place of the last ones from a CPU with such vectors."""
+    file = HERE / "RESULTS.md"
+    parts = {part.split("\n")[0]: part for part in re.split(r"^(?=# )", file.read_text(), flags=re.MULTILINE) if part}
+    parts[text.split("\n")[0]] = text.rstrip() + "\n\n"
+    file.write_text("".join(parts[title] for title in sorted(parts)).rstrip() + "\n")
 
 
 def machine():
@@ -241,7 +260,7 @@ def main():
         for child in children.values():
             child.end()
 
-    lines = ["# smallnet beside its peers", "", f"{machine()}. Median of {options.rounds} rounds of {options.seconds} s.", ""]
+    lines = [f"# Beside its peers, {vectors()}", "", f"{machine()}. Median of {options.rounds} rounds of {options.seconds} s.", ""]
     lines += ["Times divided by those of smallnet: above 1, smallnet is faster. [README.md](README.md) says what is measured.", ""]
     for title, results in by_cores.items():
         lines += [f"## {title.capitalize()}", "", *ratios(workloads, results, labels), ""]
@@ -251,7 +270,7 @@ def main():
     text = "\n".join([*lines, *xor])
     print(text)
     if whole:
-        (HERE / "RESULTS.md").write_text(text)
+        write(text)
     if "**too much**" in text:
         raise SystemExit("some losses disagree: see **too much** above")
 

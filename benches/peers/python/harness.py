@@ -10,7 +10,7 @@ import numpy as np
 
 def workloads(file):
     """The entries of `workloads.json`. One without a loss is a prediction."""
-    return {w["name"]: SimpleNamespace(**{"loss": None, **w}) for w in json.loads(pathlib.Path(file).read_text())}
+    return {w["name"]: SimpleNamespace(**{"loss": None, "rows": False, "seeds": 0, **w}) for w in json.loads(pathlib.Path(file).read_text())}
 
 
 def read(folder, workload):
@@ -29,13 +29,20 @@ def read(folder, workload):
     return x, y, params
 
 
+def of_seed(params, seed, seeds):
+    """The initial weights of a seed: those of the workload, larger or smaller."""
+    scale = 0.5 + seed / seeds
+    return [((weight * scale).astype(weight.dtype), (bias * scale).astype(bias.dtype)) for weight, bias in params]
+
+
 def serve(prepare):
     """Answers each line `NAME EPOCHS SHUFFLED` with `VALUE SECONDS`, or with `none`.
 
     `prepare(workload, x, y, params)` gives a function of the number of epochs and whether to shuffle, or None for a
     workload that the peer does not do. The function runs the epochs from the initial weights, in a new order each
     epoch if asked to, or that many predictions, one row after the other. It gives the last epoch's loss, or the last
-    outputs' sum of squares, and the seconds.
+    outputs' sum of squares, and the seconds. With `rows`, a prediction is that of all samples at once, and the value the
+    sum over all outputs. With `seeds`, so many networks are trained, see `of_seed`, and the value is their mean.
 
     Arguments of the program: `workloads.json`, the folder of the data, and whatever the peer wants.
     """

@@ -6,7 +6,7 @@ from time import perf_counter
 import jax
 import jax.numpy as jnp
 import numpy as np
-from harness import serve
+from harness import of_seed, serve
 from jax import lax
 
 jax.config.update("jax_enable_x64", True)
@@ -48,7 +48,6 @@ def train(workload, x, y, initial):
     update = {"sgd": sgd, "adam": adam}[workload.optimizer]
     x, y, initial = jax.device_put((x, y, initial))
 
-    @partial(jax.jit, static_argnames="shuffled")
     def train_epochs(params, x, y, epochs, shuffled):
         def step(carry, rows):
             params, state = carry
@@ -70,9 +69,17 @@ def train(workload, x, y, initial):
         state = (zeros, zeros, jnp.zeros((), jnp.int32))
         return lax.fori_loop(0, epochs, epoch, ((params, state), jnp.zeros((), x.dtype)))[1]
 
+    if workload.seeds:
+        of_seeds = [of_seed(jax.device_get(initial), seed, workload.seeds) for seed in range(workload.seeds)]
+        initial = jax.device_put(jax.tree.map(lambda *tensors: np.stack(tensors), *of_seeds))
+        of_all = lambda *args: jax.vmap(train_epochs, in_axes=(0, None, None, None, None))(*args).mean()
+    else:
+        of_all = train_epochs
+    compiled = jax.jit(of_all, static_argnums=4)
+
     def run(epochs, shuffled):
         start = perf_counter()
-        value = train_epochs(initial, x, y, epochs, shuffled).block_until_ready()
+        value = compiled(initial, x, y, epochs, shuffled).block_until_ready()
         return value, perf_counter() - start
 
     return run
@@ -90,8 +97,8 @@ def predict(workload, x, _, params):
         start = perf_counter()
         for i in range(predictions):
             row = i % len(x)
-            y = np.asarray(outputs_of(params, x[row : row + 1]))
-        return np.square(y).sum(), perf_counter() - start
+            y = np.asarray(outputs_of(params, x if workload.rows else x[row : row + 1]))
+        return np.square(y, dtype=np.float64).sum(), perf_counter() - start
 
     return run
 

@@ -3,7 +3,7 @@
 from time import perf_counter
 
 import numpy as np
-from harness import serve
+from harness import of_seed, serve
 
 
 def activation(workload):
@@ -99,6 +99,17 @@ def train(workload, x, y, initial):
     return run
 
 
+def train_seeds(workload, x, y, initial):
+    """One after the other."""
+    runs = [train(workload, x, y, of_seed(initial, seed, workload.seeds)) for seed in range(workload.seeds)]
+
+    def run(epochs, shuffled):
+        values, seconds = zip(*(run(epochs, shuffled) for run in runs))
+        return np.mean(values), sum(seconds)
+
+    return run
+
+
 def predict(workload, x, _, params):
     apply, _ = activation(workload)
 
@@ -106,12 +117,18 @@ def predict(workload, x, _, params):
         start = perf_counter()
         for i in range(predictions):
             row = i % len(x)
-            y = outputs_of(x[row : row + 1], params, apply)[-1]
+            y = outputs_of(x if workload.rows else x[row : row + 1], params, apply)[-1]
             if workload.output == "softmax":
                 y = softmax(y)
-        return np.square(y).sum(), perf_counter() - start
+        return np.square(y, dtype=np.float64).sum(), perf_counter() - start
 
     return run
 
 
-serve(lambda workload, *data: (train if workload.loss else predict)(workload, *data))
+def prepare(workload, *data):
+    if workload.seeds:
+        return train_seeds(workload, *data)
+    return train(workload, *data) if workload.loss else predict(workload, *data)
+
+
+serve(prepare)

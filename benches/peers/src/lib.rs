@@ -28,6 +28,12 @@ pub struct Workload {
     pub l2: f64,
     #[serde(default)]
     pub batch: usize,
+    /// All samples at once, instead of one after the other.
+    #[serde(default)]
+    pub rows: bool,
+    /// How many networks are trained, if not one.
+    #[serde(default)]
+    pub seeds: usize,
 }
 
 /// What `python/data.py` wrote. `params` has, for each layer, the weight (outputs, inputs) and the bias.
@@ -40,7 +46,7 @@ pub struct Data {
 }
 
 /// Runs that many epochs from the initial weights, in a new order each epoch if the flag is set, or that many
-/// predictions, one row after the other. Gives the last epoch's loss, or the last outputs' sum of squares, and seconds.
+/// predictions, one row after the other or all at once. Gives the last epoch's loss, or the last outputs' sum of squares, and seconds.
 pub type Run = Box<dyn FnMut(usize, bool) -> (f64, f64)>;
 
 impl Workload {
@@ -56,6 +62,11 @@ impl Workload {
                 (outputs, inputs, weight, bias)
             })
             .collect()
+    }
+
+    /// Neither rows at once nor several networks, which only some peers do.
+    pub fn is_plain(&self) -> bool {
+        !self.rows && self.seeds == 0
     }
 
     pub fn inputs(&self) -> usize {

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use burn::module::{Module, Param, ParamGroup};
-use burn::smallnet::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
-use burn::smallnet::{Linear, LinearConfig};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
+use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData, activation};
 use peers::{Data, Orders, Run, Workload, serve, single, sum_of_squares};
 
@@ -71,10 +71,12 @@ fn main() {
         other => panic!("expected flex or ndarray, found {other:?}"),
     };
     serve(|workload, data| {
-        Some(if workload.loss.is_none() {
-            predict(workload, data, device.clone())
-        } else {
-            train(workload, data, device.clone().autodiff())
+        workload.is_plain().then(|| {
+            if workload.loss.is_none() {
+                predict(workload, data, device.clone())
+            } else {
+                train(workload, data, device.clone().autodiff())
+            }
         })
     });
 }

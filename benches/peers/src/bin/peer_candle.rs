@@ -47,10 +47,10 @@ fn tensor(values: &[f64], shape: impl Into<candle_core::Shape>, dtype: DType) ->
 
 fn main() {
     serve(|workload, data| {
-        Some(
+        workload.is_plain().then(|| {
             if workload.loss.is_none() { predict(workload, data) } else { train(workload, data) }
-                .expect("it fits"),
-        )
+                .expect("it fits")
+        })
     });
 }
 

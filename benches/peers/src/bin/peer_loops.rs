@@ -35,7 +35,7 @@ fn softmax(y: &mut [f32]) {
 }
 
 fn main() {
-    serve(|workload, data| workload.loss.is_none().then(|| predict(workload, data)));
+    serve(|workload, data| (workload.loss.is_none() && workload.is_plain()).then(|| predict(workload, data)));
 }
 
 fn predict(workload: &Workload, data: &Data) -> Run {

@@ -1,12 +1,14 @@
-//! nn, by its public interface.
+//! smallnet, by its public interface.
 
+use std::ops::ControlFlow;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use peers::{Data, Run, Workload, serve, single, sum_of_squares};
 use smallnet::deps::ndarray::{Array2, ArrayRef2};
 use smallnet::{
-    Batch, Dense, Layer, Link, Loss, MeanSquaredError, MiniBatches, Mode, Network, Optimizer, ParamKind,
-    Relu, Scalar, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Workspace, rng,
+    Batch, Dense, Epoch, FitSeed, Layer, Link, Loss, MeanSquaredError, MiniBatches, Mode, Network, Optimizer,
+    ParamKind, Relu, Scalar, Sgd, Shards, SoftmaxCrossEntropy, Tanh, Targets, Trainer, fit_seeds, rng,
 };
 
 fn main() {
@@ -35,6 +37,9 @@ macro_rules! with_layers {
 }
 
 fn train<T: Scalar>(workload: &Workload, data: &Data) -> Option<Run> {
+    if workload.seeds > 0 {
+        return Some(with_layers!(workload, train_seeds, data));
+    }
     Some(with_layers!(workload, train_layers::<T, _>, data))
 }
 
@@ -134,21 +139,73 @@ fn train_with<T: Scalar, L: Layer<T>, Y: Targets<T> + ?Sized, P: Loss<T, Y>, O: 
     (value, start.elapsed().as_secs_f64())
 }
 
+/// Many networks, by `fit_seeds`.
+fn train_seeds<L: Layer<f32> + Clone + 'static>(layers: L, workload: &Workload, data: &Data) -> Run {
+    let x = Array2::from_shape_vec((workload.samples, workload.inputs()), single(&data.x)).expect("a matrix");
+    let labels: Vec<usize> = data.labels.iter().map(|&label| label as usize).collect();
+    let params: Vec<f32> = single(&data.params);
+    let workload = workload.clone();
+    Box::new(move |epochs, _| {
+        let train = Batch::new(x.view(), &labels[..]).expect("finite");
+        let fit = |seed: u64| -> FitSeed<f64> {
+            let scale = 0.5 + seed as f32 / workload.seeds as f32;
+            let params = params.iter().map(|&value| value * scale).collect();
+            let mut network = Network::from_params(workload.inputs(), layers.clone(), params)?;
+            // The sum, as the other peers give it: a report has the mean.
+            let mut loss = 0.0;
+            let report = Trainer::new(Sgd::new())
+                .learning_rate(workload.learning_rate)
+                .l2(workload.l2)
+                .full_batch()
+                .epochs(epochs)
+                .record_every(epochs)
+                .callback(|epoch: &mut Epoch<'_, f32>| {
+                    loss = epoch.running_loss() * train.samples() as f64;
+                    ControlFlow::Continue(())
+                })
+                .fit(&mut network, &SoftmaxCrossEntropy::sum(), train, None)?;
+            Ok((loss, report))
+        };
+        let losses = Mutex::new(vec![0.0; workload.seeds]);
+        let fit_and_note = |seed: u64| {
+            let (loss, report) = fit(seed)?;
+            losses.lock().expect("no thread panics")[seed as usize] = loss;
+            Ok((loss, report))
+        };
+        let start = Instant::now();
+        fit_seeds(0..workload.seeds as u64, fit_and_note, |_| true).expect("it fits");
+        let seconds = start.elapsed().as_secs_f64();
+        (losses.into_inner().expect("no thread panics").iter().sum::<f64>() / workload.seeds as f64, seconds)
+    })
+}
+
 fn predict(workload: &Workload, data: &Data) -> Run {
     with_layers!(workload, predict_layers, data)
 }
 
-fn predict_layers<L: Layer<f32> + 'static>(layers: L, workload: &Workload, data: &Data) -> Run {
+fn predict_layers<L: Layer<f32> + Clone + 'static>(layers: L, workload: &Workload, data: &Data) -> Run {
     let (inputs, outputs) = (workload.inputs(), workload.outputs());
     let mut network = Network::from_params(inputs, layers, single(&data.params)).expect("it fits");
     network.set_link(if workload.output == "softmax" { Link::Softmax } else { Link::Identity });
     let x = single(&data.x);
-    let mut workspace = Workspace::new();
+    if workload.rows {
+        let x = Array2::from_shape_vec((workload.samples, inputs), x).expect("a matrix");
+        return Box::new(move |predictions, _| {
+            let mut y = Array2::default((0, 0));
+            let start = Instant::now();
+            for _ in 0..predictions {
+                y = network.predict_proba(x.view()).expect("it fits");
+            }
+            let seconds = start.elapsed().as_secs_f64();
+            (sum_of_squares(y.as_slice().expect("in order")), seconds)
+        });
+    }
+    let predictor = network.predictor();
     let mut y = vec![0.0_f32; outputs];
     Box::new(move |predictions, _| {
         let start = Instant::now();
         for row in x.chunks_exact(inputs).cycle().take(predictions) {
-            network.predict_row(row, &mut workspace, &mut y).expect("it fits");
+            predictor.predict_proba(row, &mut y).expect("it fits");
         }
         (sum_of_squares(&y), start.elapsed().as_secs_f64())
     })

@@ -1,7 +1,7 @@
 use burn::module::Module;
-use burn::smallnet::loss::CrossEntropyLossConfig;
-use burn::smallnet::{Linear, LinearConfig};
 use burn::optim::{GradientsParams, SgdConfig};
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, activation};
 
 #[derive(Module, Debug)]
