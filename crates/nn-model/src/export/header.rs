@@ -1,0 +1,24 @@
+//! What every file says about itself.
+
+use super::Plan;
+
+impl Plan {
+    /// The lines of the comment at a file's head.
+    pub(super) fn header(&self) -> Vec<String> {
+        let mut lines = vec![self.name.clone(), String::new()];
+        lines.push(format!(
+            "A neural network of {} inputs, {} outputs and {} parameters in {}.",
+            self.inputs,
+            self.outputs,
+            self.params,
+            self.precision.name()
+        ));
+        lines.extend(self.notes.clone());
+        lines.push(format!(
+            "Written by nn-model {}; fingerprint of layers and parameters {:016x}. Not meant to be changed by hand.",
+            env!("CARGO_PKG_VERSION"),
+            self.fingerprint
+        ));
+        lines
+    }
+}

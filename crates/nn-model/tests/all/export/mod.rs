@@ -1,0 +1,3 @@
+mod networks;
+mod plan;
+mod rust;

@@ -1,0 +1,3 @@
+//! What nn-model promises.
+
+mod export;
