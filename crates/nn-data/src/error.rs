@@ -248,6 +248,10 @@ pub enum DataError {
         /// Number and name of the columns there are.
         columns: Vec<String>,
     },
+    /// A table of text that cannot be read or encoded.
+    #[cfg(feature = "csv")]
+    #[error(transparent)]
+    Table(#[from] crate::TableError),
     /// The framework's core refused the data.
     #[error(transparent)]
     Core(#[from] nn_core::Error),

@@ -15,6 +15,7 @@
 //! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
 //! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | `CsvOptions`, `TargetColumn` (feature `csv`) |
+//! | read rows of text in any dialect | `TableReader`, `Dialect`, `NumberFormat`, `TextEncoding` (feature `csv`) |
 //! | see what a CSV file holds | `CsvOptions::read_schema`, `CsvSchema`, `CsvColumn`, `ColumnKind` (feature `csv`) |
 //! | read MNIST's IDX files | `read_idx` (feature `idx`) |
 //! | read and write NumPy's files | `read_npy`, `read_npz`, `write_npy`, `write_npz` (feature `npy`) |
@@ -51,6 +52,8 @@ mod k_fold;
 mod preprocessing;
 mod split;
 mod synthetic;
+#[cfg(feature = "csv")]
+mod table;
 
 pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
@@ -64,6 +67,10 @@ pub use preprocessing::{LabelEncoder, MinMaxScaler, RobustScaler, Scaler, Standa
 pub use synthetic::{
     Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,
     RotatedSpirals, XorNoise,
+};
+#[cfg(feature = "csv")]
+pub use table::{
+    DecimalMark, Delimiter, Dialect, DuplicateNames, NumberFormat, TableError, TableReader, TextEncoding,
 };
 
 /// The examples of the README are tests.
