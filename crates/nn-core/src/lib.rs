@@ -61,6 +61,8 @@
 //! - **No allocation**, as far as Rust can see it stays so: the operands are handed over where they lie. But BLAS copies them
 //!   into memory of its own, which it takes from the system, as a rule once.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod activation;
 mod batch;
 mod chain;

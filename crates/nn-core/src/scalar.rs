@@ -33,6 +33,10 @@ use crate::kernel::{elementary, erf, packed, product};
 /// assert_eq!(half(3.0_f32), 1.5);
 /// assert_eq!(half(3.0_f64), 1.5);
 /// ```
+#[expect(
+    clippy::disallowed_methods,
+    reason = "defaults for other number types; those of `f32` and `f64` are replaced"
+)]
 pub trait Scalar: Float + NumAssign + Default + Debug + Display + Send + Sync + 'static {
     /// How many of them fill a cache line of 64 bytes, if there are kernels for such vectors; 1 otherwise.
     const LINE: usize = 1;

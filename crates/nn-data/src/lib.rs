@@ -45,6 +45,8 @@
 //! - `idx`: IDX files, MNIST's format, compressed or not; by the `flate2` crate. Off by default.
 //! - `npy`: NumPy's NPY and NPZ files, the latter by the crates `rawzip` and `flate2`. Off by default.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod dataset;
 mod error;
 mod io;

@@ -45,6 +45,8 @@
 //! - `levenberg-marquardt`: the optimizer of that name.
 //! - `progress`: a progress bar, by the `indicatif` crate.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod callback;
 mod check;
 mod clip;

@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{Mode, ShapeError};
+use crate::{Mode, Scalar, ShapeError};
 
 /// One derivative, as the code says it and as the oracle does.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ impl StepTable {
         let mut slopes = rows.windows(2).filter_map(|pair| {
             let [(h0, e0), (h1, e1)] = [pair[0], pair[1]];
             // Below 1e-10 an error is rounding.
-            (e0 > 1e-10 && e1 > 1e-10).then(|| (e0 / e1).ln() / (h0 / h1).ln())
+            (e0 > 1e-10 && e1 > 1e-10).then(|| (e0 / e1).kernel_ln() / (h0 / h1).kernel_ln())
         });
         slopes.next_back()
     }

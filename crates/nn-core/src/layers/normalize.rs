@@ -67,7 +67,8 @@ impl Normalize {
         check_finite("variances", ArrayView1::from(&var).insert_axis(Axis(0)))?;
         let rounding = x.nrows() as f64 * f64::EPSILON;
         let scale = mean.iter().zip(&var).map(|(mean, &var)| {
-            let constant = var <= rounding * var + (rounding * mean).powi(2);
+            let noise = rounding * mean;
+            let constant = var <= rounding * var + noise * noise;
             if constant { 1.0 } else { var.sqrt() }
         });
         let scale = scale.collect();

@@ -53,7 +53,8 @@ impl StandardScaler {
             // Relative to the largest, whose square might leave the range of f64.
             let largest = values.iter().fold(0.0, |largest: f64, x| largest.max((x - mean).abs()));
             let size = if largest == 0.0 { 1.0 } else { largest };
-            let std = size * (values.iter().map(|x| ((x - mean) / size).powi(2)).sum::<f64>() / n).sqrt();
+            let squares = values.iter().map(|x| (x - mean) / size).map(|d| d * d);
+            let std = size * (squares.sum::<f64>() / n).sqrt();
             Ok(Column { mean, std: divisor(column, std, mean.abs())? })
         })?;
         Ok(Self { columns })

@@ -115,7 +115,8 @@ pub fn brier_score_loss<T: Scalar>(
 ) -> Result<f64, MetricError> {
     let p = Probabilities::new(y_true, probabilities)?;
     let distance = |row: usize, label: usize| -> f64 {
-        (0..p.classes()).map(|class| (p.of(row, class) - f64::from(u8::from(class == label))).powi(2)).sum()
+        let errors = (0..p.classes()).map(|class| p.of(row, class) - f64::from(u8::from(class == label)));
+        errors.map(|d| d * d).sum()
     };
     let sum: f64 = y_true.iter().enumerate().map(|(row, &label)| distance(row, label)).sum();
     let scale = if p.classes() == 2 { 0.5 } else { 1.0 };

@@ -37,7 +37,7 @@ fn errors<T: Scalar>(y: ArrayView1<'_, T>, p: ArrayView1<'_, T>) -> impl Iterato
 fn squared_deviations(xs: impl Iterator<Item = f64> + Clone) -> f64 {
     // A running mean, because that of equal numbers is then that number, without a rounding error.
     let mean = xs.clone().enumerate().fold(0.0, |mean, (n, x)| mean + (x - mean) / (n + 1) as f64);
-    xs.map(|x| (x - mean).powi(2)).sum()
+    xs.map(|x| x - mean).map(|d| d * d).sum()
 }
 
 /// 1 - `unexplained` / `total`; without a total, 1 if nothing is unexplained, else 0: scikit-learn's `force_finite`.
