@@ -5,10 +5,13 @@
 //! | To | write |
 //! |---|---|
 //! | a Rust program or device, without a dependency | [`Plan::to_rust`] |
+//! | ONNX Runtime and whatever else reads ONNX | `Plan::to_onnx` (feature `onnx`) |
 
 mod error;
 mod file;
 mod header;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod parts;
 mod plan;
 mod run;

@@ -1,3 +1,4 @@
 mod networks;
+mod onnx;
 mod plan;
 mod rust;
