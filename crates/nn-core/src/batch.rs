@@ -338,6 +338,11 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
         self.next = 0;
     }
 
+    /// Passes over the next `batches` mini-batches, or those that are left.
+    pub fn skip(&mut self, batches: usize) {
+        self.next = self.next.saturating_add(batches.saturating_mul(self.size)).min(self.order.len());
+    }
+
     /// How many mini-batches make an epoch.
     pub fn count(&self) -> usize {
         self.order.len().div_ceil(self.size)

@@ -19,7 +19,8 @@ use crate::Scalar;
 /// assert_ne!(of(&[1.0, 2.0]), of(&[1.0, 2.0_f64.next_up()]));
 /// assert_ne!(of(&[0.0]), of(&[-0.0]));
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Fingerprint {
     hash: u64,
 }

@@ -13,6 +13,8 @@
 //! | stop in time | [`EarlyStopping`], [`Converged`], [`TargetMetric`], [`TimeLimit`], [`StopHandle`], any closure |
 //! | watch | [`Metric`], `CsvLog` (feature `csv`), `JsonLinesLog` (feature `json`), `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | save the network on the way | `Checkpoint`, `save_json` (feature `json`) |
+//! | write a file whole or not at all | [`write_whole`] |
+//! | go on with a run in another process | [`RunState`], [`Checkpointer`] |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
 //! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
@@ -61,10 +63,10 @@ mod optimizer;
 mod penalty;
 mod quartiles;
 mod report;
-#[cfg(feature = "json")]
 mod save;
 pub mod schedule;
 mod seeds;
+mod state_dict;
 mod trainer;
 
 #[cfg(feature = "csv")]
@@ -96,9 +98,13 @@ pub use quartiles::Quartiles;
 pub use report::{Report, StopReason};
 #[cfg(feature = "json")]
 pub use save::save_json;
+pub use save::write_whole;
 pub use schedule::Schedule;
 pub use seeds::{FitSeed, SeedRun, SeedsReport, fit_seeds};
-pub use trainer::{LearningRateCurve, LearningRateFinder, Progress, Trainer};
+pub use state_dict::StateDict;
+pub use trainer::{
+    Checkpointer, LearningRateCurve, LearningRateFinder, Moment, Progress, Run, RunState, Trainer,
+};
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

@@ -129,6 +129,9 @@ pub struct Report {
     /// With the feature `blas` none of that holds for a network whose products are large enough for BLAS: its hash is that
     /// of one BLAS, its version, its threads and the CPU.
     pub fingerprint: u64,
+    /// What went wrong on the way without ending the run: a checkpoint that could not be written.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub warnings: Vec<String>,
     /// The time it took; 0 where there is no clock, in WebAssembly without a system interface.
     pub elapsed: Duration,
 }
@@ -150,6 +153,12 @@ impl fmt::Display for Report {
             write!(f, "; validation loss {}", Figure(loss))?;
             if let Some(accuracy) = accuracy {
                 write!(f, ", accuracy {accuracy:.4}")?;
+            }
+        }
+        if let [first, others @ ..] = &self.warnings[..] {
+            write!(f, "; warning: {first}")?;
+            if !others.is_empty() {
+                write!(f, " (and {} more)", others.len())?;
             }
         }
         Ok(())
@@ -175,13 +184,14 @@ mod tests {
             validation: None,
             history,
             fingerprint: u64::MAX,
+            warnings: vec!["no space".into(), "again".into()],
             elapsed,
         };
         let json = serde_json::to_string(&report).expect("it can be written");
         assert_eq!(serde_json::from_str::<Report>(&json).expect("it can be read"), report);
         assert_eq!(
             report.to_string(),
-            "7 epochs in 1.5s: f1 was best in epoch 3, 0.3000; loss 0.3000, accuracy 0.7500"
+            "7 epochs in 1.5s: f1 was best in epoch 3, 0.3000; loss 0.3000, accuracy 0.7500; warning: no space (and 1 more)"
         );
     }
 

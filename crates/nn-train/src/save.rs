@@ -1,15 +1,52 @@
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
-
-/// Writes a value to a file as JSON: the whole file or nothing.
+/// Writes a file: the whole file or nothing.
 ///
-/// It is written to a file beside, synced to the disk, and renamed; so a file that is there stays as it is until the new
-/// one is whole, whatever becomes of the process or the power. After an error the file beside is removed. (A process that
-/// is killed in between may leave it; its name ends in `.partial`, and it can be deleted.) With the feature `json`.
+/// It is written to a file beside, synced to the disk, and renamed, and then the folder is synced; so a file that is there
+/// stays as it is until the new one is whole, whatever becomes of the process or the power. After an error the file beside
+/// is removed. (A process that is killed in between may leave it; its name ends in `.partial`, and it can be deleted.)
+///
+/// # Errors
+/// What failed, with the path, and the [kind](io::Error::kind) of the error below.
+///
+/// # Example
+/// ```
+/// use std::io::Write;
+///
+/// use nn_train::write_whole;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("note.txt");
+/// write_whole(&path, |out| out.write_all(b"whole"))?;
+/// assert_eq!(std::fs::read(&path)?, b"whole");
+///
+/// let lost = folder.path().join("none").join("note.txt");
+/// let error = write_whole(&lost, |out| out.write_all(b"whole")).unwrap_err();
+/// assert!(error.to_string().contains("there is no folder"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_whole(
+    path: impl AsRef<Path>,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let path = path.as_ref();
+    replace(path, write).map_err(|error| {
+        let folder = folder_of(path);
+        let why = if error.kind() == io::ErrorKind::NotFound && !folder.exists() {
+            format!("there is no folder {}; create it first", folder.display())
+        } else if path.is_dir() {
+            format!("expected the path of a file, found a folder ({error})")
+        } else {
+            error.to_string()
+        };
+        io::Error::new(error.kind(), format!("{}: {why}", path.display()))
+    })
+}
+
+/// Writes a value to a file as JSON, the whole file or nothing: see [`write_whole`]. With the feature `json`.
 ///
 /// # Errors
 /// When the value or the file cannot be written.
@@ -28,15 +65,21 @@ use serde::Serialize;
 /// assert_eq!(again.params(), network.params());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save_json<V: Serialize + ?Sized>(path: impl AsRef<Path>, value: &V) -> io::Result<()> {
-    let path = path.as_ref();
+#[cfg(feature = "json")]
+pub fn save_json<V: serde::Serialize + ?Sized>(path: impl AsRef<Path>, value: &V) -> io::Result<()> {
+    write_whole(path, |out| serde_json::to_writer(out, value).map_err(io::Error::from))
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let beside = beside(path)?;
-    let result = write(&beside, value).and_then(|()| fs::rename(&beside, path));
+    let result = write_synced(&beside, write).and_then(|()| fs::rename(&beside, path));
     if result.is_err() {
         // The first error says why.
         let _ = fs::remove_file(&beside);
     }
-    result
+    result?;
+    // Where folders are files, a name lasts when its folder is on the disk.
+    if cfg!(unix) { File::open(folder_of(path))?.sync_all() } else { Ok(()) }
 }
 
 /// A path that no other call has, in the same folder.
@@ -48,16 +91,21 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(name))
 }
 
-fn write<V: Serialize + ?Sized>(path: &Path, value: &V) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
-    serde_json::to_writer(&mut out, value)?;
-    out.into_inner()?.sync_all()
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-#[cfg(test)]
+fn write_synced(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    write(&mut out)?;
+    out.flush()?;
+    out.get_ref().sync_all()
+}
+
+#[cfg(all(test, feature = "json"))]
 mod tests {
-    use serde::Serializer;
     use serde::ser::{Error, SerializeSeq};
+    use serde::{Serialize, Serializer};
 
     use super::*;
 
@@ -78,13 +126,14 @@ mod tests {
         let path = folder.path().join("value.json");
         save_json(&path, &[1, 2]).expect("it is written");
         let error = save_json(&path, &Fails).expect_err("it fails").to_string();
-        assert_eq!(error, "in the middle");
+        assert_eq!(error, format!("{}: in the middle", path.display()));
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "[1,2]");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing beside it");
         // A folder in the place of the file: the rename fails.
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).expect("a folder");
-        assert!(save_json(&taken, &[1, 2]).is_err());
+        let error = save_json(&taken, &[1, 2]).expect_err("a folder").to_string();
+        assert!(error.contains("found a folder"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing beside it");
         assert!(save_json("..", &[1]).is_err());
     }

@@ -26,7 +26,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewD, Axis};
 use rand::Rng;
 
 use crate::batch::check_finite;
-use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, stream};
+use crate::{ActivationSpec, Error, Init, Layer, LayerSpec, Link, Mode, Scalar, Sequential, stream};
 
 /// Layers with their parameters: what is trained, saved and used.
 ///
@@ -125,6 +125,25 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         let mut state = zeros(sizes.state)?;
         layers.init_state(in_dim, &mut state);
         Ok(Self { layers, in_dim, out_dim: sizes.out_dim, params, state, link: None })
+    }
+
+    /// A copy whose layers are a list, whatever they were: the same numbers, and the same bits out. `None` if a layer is not
+    /// one of the crate's own.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network, Tanh};
+    ///
+    /// let tuple = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+    /// let list = tuple.to_sequential().expect("layers of the crate's own");
+    /// assert_eq!((list.layers().len(), list.params()), (2, tuple.params()));
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn to_sequential(&self) -> Option<Network<T, Sequential<T>>> {
+        let Self { in_dim, out_dim, params, state, link, .. } = self;
+        let layers = Sequential::from_specs(&self.layers.spec()?.into_chain());
+        let (params, state) = (params.clone(), state.clone());
+        Some(Network { layers, in_dim: *in_dim, out_dim: *out_dim, params, state, link: *link })
     }
 
     /// Number of input features.

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::figure::Figure;
 use super::{Callback, Epoch, Start};
-use crate::{StopReason, TrainError, save_json};
+use crate::{StateDict, StopReason, TrainError, save_json};
 
 /// Writes the network to a file as JSON after every epoch, or whenever a figure is the best so far.
 ///
 /// The file that is there is replaced by a whole one or not at all: see [`save_json`]. When a file cannot be written, the
-/// run ends with [`StopReason::CallbackFailed`] and keeps its weights. Wrapped in [`Every`](crate::Every), it writes after
+/// run goes on, and [`Report::warnings`](crate::Report::warnings) says so. Wrapped in [`Every`](crate::Every), it writes after
 /// every n-th epoch: 1, n + 1, ..., not after the last. With the feature `json`.
 ///
 /// | Name | Default | Range |
@@ -21,8 +21,8 @@ use crate::{StopReason, TrainError, save_json};
 /// | `minimize`, `maximize` | minimize `validation_loss` | the name of a figure, as for [`EarlyStopping`](crate::EarlyStopping); turns `save_best_only` on |
 /// | `initial_value_threshold` | none | finite: what the first file must be better than; turns `save_best_only` on |
 ///
-/// The best so far is that of the run. One that goes on where another ended should be given the best of that one as
-/// `initial_value_threshold`, or its first epoch replaces the file.
+/// The best so far is that of the run. One that goes on where another ended, by its [`Progress`](crate::Progress) alone,
+/// should be given the best of that one as `initial_value_threshold`, or its first epoch replaces the file.
 ///
 /// # Example
 /// ```
@@ -45,12 +45,13 @@ use crate::{StopReason, TrainError, save_json};
 ///
 /// # To go on in another process
 /// The file has the network, which is all that is needed to use it or to train it anew. To go on with the run to the bit
-/// takes the optimizer's state and the count of epochs and steps as well ([`Progress`](crate::Progress)), which a callback
-/// does not see. So run in parts, and save all three between them:
+/// takes the optimizer's state, what schedule and callbacks have seen, and the count of epochs and steps as well, which a
+/// callback does not see. The crate `nn-model` writes all of it on the way, by a [`Checkpointer`](crate::Checkpointer). Or run in parts,
+/// and save it between them:
 /// ```
 /// use ndarray::array;
 /// use nn_core::{Batch, Dense, Identity, MeanSquaredError, Network};
-/// use nn_train::{Adam, Progress, Trainer, save_json};
+/// use nn_train::{Adam, RunState, Trainer, save_json};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("run.json");
@@ -61,14 +62,14 @@ use crate::{StopReason, TrainError, save_json};
 /// let mut trainer = Trainer::new(Adam::new()).epochs(10).warm_start(true);
 /// for _ in 0..3 {
 ///     trainer.fit(&mut network, &loss, data, None)?;
-///     save_json(&path, &(&network, trainer.optimizer(), trainer.progress()))?;
+///     save_json(&path, &(&network, trainer.optimizer(), trainer.run_state()))?;
 /// }
 ///
 /// // In another process:
-/// type Run = (Network<f64, Dense<Identity>>, Adam<f64>, Progress);
-/// let (mut network, optimizer, progress): Run = serde_json::from_reader(std::fs::File::open(&path)?)?;
-/// assert_eq!(progress.epochs, 30);
-/// Trainer::new(optimizer).epochs(70).resume(progress).fit(&mut network, &loss, data, None)?;
+/// type Run = (Network<f64, Dense<Identity>>, Adam<f64>, RunState);
+/// let (mut network, optimizer, state): Run = serde_json::from_reader(std::fs::File::open(&path)?)?;
+/// assert_eq!(state.progress().epochs, 30);
+/// Trainer::new(optimizer).epochs(70).resume(state).fit(&mut network, &loss, data, None)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -148,14 +149,26 @@ impl<T: Scalar + Serialize> Callback<T> for Checkpoint {
             }
         }
         let Some(network) = epoch.snapshot() else { return ControlFlow::Continue(()) };
-        match save_json(&self.path, &network) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                let message =
-                    format!("cannot write epoch {} to {}: {error}", epoch.number(), self.path.display());
-                ControlFlow::Break(StopReason::failed("Checkpoint", message))
-            }
+        if let Err(error) = save_json(&self.path, &network) {
+            epoch.warn(format!("Checkpoint: epoch {} is not written: {error}", epoch.number()));
         }
+        ControlFlow::Continue(())
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        let figure = self.figure.as_ref()?;
+        let state = figure.state_dict();
+        // Before the first look there may be none, and files have no infinity.
+        Some(if self.best.is_finite() { state.with("best", [self.best]) } else { state })
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        let Some(figure) = &mut self.figure else { return Ok(()) };
+        figure.load_state_dict(state)?;
+        if state.contains("best") {
+            self.best = state.number("best")?;
+        }
+        Ok(())
     }
 }
 
@@ -166,7 +179,7 @@ mod tests {
     use nn_core::{Network, Sequential};
 
     use super::*;
-    use crate::callback::testing::{Script, reason_of, try_run};
+    use crate::callback::testing::{Script, reason_of, try_report, try_run};
 
     fn script(figures: &[f64]) -> Script {
         Script(figures.iter().map(|&figure| Some(figure)).collect())
@@ -214,25 +227,26 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_ends_the_run_with_a_reason() {
+    fn a_failed_write_is_a_warning_and_the_run_goes_on() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("sub").join("network.json");
-        fs::create_dir(folder.path().join("sub")).expect("a folder");
         let sub = folder.path().join("sub");
-        // The folder goes away during the run.
-        let remove = |epoch: &mut Epoch<'_, f64>| {
-            if epoch.number() == 3 {
-                fs::remove_dir_all(&sub).expect("it is there");
+        let path = sub.join("network.json");
+        fs::create_dir(&sub).expect("a folder");
+        // The folder goes away during the run, and comes back.
+        let change = |epoch: &mut Epoch<'_, f64>| {
+            match epoch.number() {
+                3 => fs::remove_dir_all(&sub).expect("it is there"),
+                5 => fs::create_dir(&sub).expect("it is not there"),
+                _ => {}
             }
             ControlFlow::Continue(())
         };
-        let (reason, epochs) = try_run(remove, Checkpoint::new(&path), 9).expect("no error, but a reason");
-        assert_eq!(epochs, 3);
-        assert!(
-            matches!(&reason, StopReason::CallbackFailed { callback, message }
-                if callback == "Checkpoint" && message.starts_with("cannot write epoch 3 to ")),
-            "{reason}"
-        );
+        let report = try_report(change, Checkpoint::new(&path), 6).expect("it trains");
+        assert_eq!((report.reason, report.epochs), (StopReason::Epochs, 6));
+        let [third, fourth] = &report.warnings[..] else { panic!("{:?}", report.warnings) };
+        let expected = format!("Checkpoint: epoch 3 is not written: {}: ", path.display());
+        assert!(third.starts_with(&expected) && fourth.contains("epoch 4"), "{third}");
+        assert_eq!(written(&path), epochs(6)[5]);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use std::ops::ControlFlow;
 
-use nn_core::Scalar;
+use nn_core::{Error, Scalar};
 
 use super::{Callback, Epoch, Start};
-use crate::{StopReason, TrainError};
+use crate::{StateDict, StopReason, TrainError};
 
 /// Ends a run when the training loss, with its penalty, changes by less than a tolerance from one look to the next.
 ///
@@ -38,7 +38,7 @@ impl<T: Scalar> Callback<T> for Converged {
         if self.tolerance.is_finite() && self.tolerance >= 0.0 {
             return Ok(());
         }
-        Err(nn_core::Error::hyperparameter("tolerance", "a finite number, at least 0", self.tolerance).into())
+        Err(Error::hyperparameter("tolerance", "a finite number, at least 0", self.tolerance).into())
     }
 
     fn on_epoch(&mut self, epoch: &mut Epoch<'_, T>) -> ControlFlow<StopReason> {
@@ -48,5 +48,14 @@ impl<T: Scalar> Callback<T> for Converged {
             Some(change) => ControlFlow::Break(StopReason::Converged { change }),
             None => ControlFlow::Continue(()),
         }
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        Some(StateDict::new().with("last", self.last))
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        self.last = state.values("last")?.first().copied();
+        Ok(())
     }
 }

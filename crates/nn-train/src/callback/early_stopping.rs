@@ -5,7 +5,8 @@ use nn_core::{Error, Scalar};
 use super::figure::Figure;
 use super::{Callback, End, Epoch, Start};
 use crate::check::check_not_negative;
-use crate::{StopReason, TrainError};
+use crate::state_dict::not_of_this_run;
+use crate::{StateDict, StopReason, TrainError};
 
 /// Ends a run when a figure has not got better for some looks, and gives back the best weights however the run ended: by
 /// this callback or another, after all epochs, or by an error. What the report then says is the score of these weights.
@@ -126,9 +127,9 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         self.best.epoch = 0;
         self.best.value = self.figure.worst();
         self.best.params.clear();
-        self.best.params.reserve(start.params);
+        self.best.params.resize(start.params, T::zero());
         self.best.state.clear();
-        self.best.state.reserve(start.state);
+        self.best.state.resize(start.state, T::zero());
         Ok(())
     }
 
@@ -141,10 +142,8 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         if better {
             self.best.epoch = epoch.number();
             self.best.value = value;
-            self.best.params.clear();
-            self.best.params.extend_from_slice(epoch.params());
-            self.best.state.clear();
-            self.best.state.extend_from_slice(epoch.state());
+            self.best.params.copy_from_slice(epoch.params());
+            self.best.state.copy_from_slice(epoch.state());
         }
         self.waited = if better && self.reached(value) { 0 } else { self.waited + 1 };
         if self.waited < self.patience {
@@ -152,6 +151,42 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
         } else {
             ControlFlow::Break(self.reason())
         }
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        let state = self.figure.state_dict().with("waited", [self.waited as f64]);
+        let Best { epoch, value, params, state: network } = &self.best;
+        if *epoch == 0 {
+            return Some(state);
+        }
+        let best = StateDict::new()
+            .with("epoch", [*epoch as f64])
+            .with("value", [*value])
+            .with("params", params.iter().map(|value| value.as_f64()))
+            .with("state", network.iter().map(|value| value.as_f64()));
+        Some(state.with_part("best", &best))
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        self.figure.load_state_dict(state)?;
+        self.waited = state.count("waited")?;
+        if !state.contains("best.epoch") {
+            return Ok(());
+        }
+        let numbers = |name, expected| {
+            let values = state.values(name)?;
+            if values.len() != expected || values.iter().any(|value| !value.is_finite()) {
+                let found = format!("one with other than {expected} finite numbers as {name:?}");
+                return Err(not_of_this_run(&found));
+            }
+            Ok(values.iter().map(|&value| T::of(value)).collect())
+        };
+        // Room for both was made when the run began.
+        self.best.params = numbers("best.params", self.best.params.len())?;
+        self.best.state = numbers("best.state", self.best.state.len())?;
+        self.best.value = state.number("best.value")?;
+        self.best.epoch = state.count("best.epoch")?;
+        Ok(())
     }
 
     fn on_end(&mut self, end: &mut End<'_, T>) {

@@ -1,9 +1,9 @@
 use std::ops::ControlFlow;
 
-use nn_core::Scalar;
+use nn_core::{Error, Scalar};
 
 use super::{Callback, End, Epoch, Start};
-use crate::{StopReason, TrainError};
+use crate::{StateDict, StopReason, TrainError};
 
 /// Shows another callback the first epoch and every n-th after it: 1, n + 1, 2 n + 1, ...
 ///
@@ -20,7 +20,7 @@ pub struct Every<C>(pub usize, pub C);
 impl<T: Scalar, C: Callback<T>> Callback<T> for Every<C> {
     fn on_start(&mut self, start: &Start) -> Result<(), TrainError> {
         if self.0 == 0 {
-            return Err(nn_core::Error::hyperparameter("n of Every(n, ..)", "at least 1", 0).into());
+            return Err(Error::hyperparameter("n of Every(n, ..)", "at least 1", 0).into());
         }
         self.1.on_start(start)
     }
@@ -30,6 +30,14 @@ impl<T: Scalar, C: Callback<T>> Callback<T> for Every<C> {
             return self.1.on_epoch(epoch);
         }
         ControlFlow::Continue(())
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        self.1.state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        self.1.load_state_dict(state)
     }
 
     fn on_end(&mut self, end: &mut End<'_, T>) {

@@ -1,8 +1,10 @@
 use std::ops::ControlFlow;
 
+use nn_core::Error;
+
 use super::{Epoch, Start};
 use crate::history::SCORES;
-use crate::{StopReason, TrainError};
+use crate::{StateDict, StopReason, TrainError};
 
 /// The figure that a callback watches, by its name, and which way is better.
 #[derive(Debug, Clone)]
@@ -44,6 +46,15 @@ impl Figure {
         if of_validation && !start.validation {
             return Err(TrainError::NeedsValidation { callback });
         }
+        Ok(())
+    }
+
+    pub(super) fn state_dict(&self) -> StateDict {
+        StateDict::new().with("seen", [f64::from(u8::from(self.seen))])
+    }
+
+    pub(super) fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        self.seen = state.count("seen")? > 0;
         Ok(())
     }
 

@@ -45,7 +45,7 @@ use ndarray::{Array2, ArrayView2};
 use nn_core::Snapshot;
 use nn_core::{Error, Scalar};
 
-use crate::{Record, Score, StopReason, TrainError};
+use crate::{Record, Score, StateDict, StopReason, TrainError};
 
 /// Watches a run after every epoch, and may end it with `ControlFlow::Break`. Any closure of this form is one.
 ///
@@ -81,6 +81,20 @@ pub trait Callback<T: Scalar> {
 
     /// Called after each epoch. The first callback that breaks ends the run; the others still see the epoch.
     fn on_epoch(&mut self, epoch: &mut Epoch<'_, T>) -> ControlFlow<StopReason>;
+
+    /// What it has seen of the run, to go on in another process; `None` for one that remembers nothing.
+    fn state_dict(&self) -> Option<StateDict> {
+        None
+    }
+
+    /// Goes on with what [`state_dict`](Callback::state_dict) gave: called after [`on_start`](Callback::on_start) of a run
+    /// that is taken up again.
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] for what is not a state of such a callback on such a network.
+    fn load_state_dict(&mut self, _state: &StateDict) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Called once at the end of a run that began, however it ended: by a callback, after all epochs, or by an error.
     fn on_end(&mut self, _end: &mut End<'_, T>) {}
@@ -134,6 +148,7 @@ pub(crate) trait Observed<T> {
     fn set_metric(&mut self, name: &str, value: f64);
     fn metric(&self, name: &str) -> Option<f64>;
     fn record(&mut self, epoch: usize) -> Record;
+    fn warn(&mut self, message: String);
 }
 
 impl<T> Epoch<'_, T> {
@@ -202,6 +217,11 @@ impl<T> Epoch<'_, T> {
     /// Puts a figure of one's own into the record of this epoch, which is then one of the history.
     pub fn set_metric(&mut self, name: &str, value: f64) {
         self.observed.set_metric(name, value);
+    }
+
+    /// Puts a message into [`Report::warnings`](crate::Report::warnings): what went wrong, and is no reason to end the run.
+    pub fn warn(&mut self, message: impl Into<String>) {
+        self.observed.warn(message.into());
     }
 
     /// A figure of this epoch by its name: `running_loss`, `train_loss`, `train_accuracy`, `validation_loss`,

@@ -4,7 +4,7 @@ use nn_core::{Error, Scalar};
 
 use super::figure::Figure;
 use super::{Callback, Epoch, Start};
-use crate::{StopReason, TrainError};
+use crate::{StateDict, StopReason, TrainError};
 
 /// Ends a run when a figure has come to a value.
 ///
@@ -64,6 +64,14 @@ impl<T: Scalar> Callback<T> for TargetMetric {
             }
             _ => ControlFlow::Continue(()),
         }
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        Some(self.figure.state_dict())
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        self.figure.load_state_dict(state)
     }
 }
 

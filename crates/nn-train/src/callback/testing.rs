@@ -6,7 +6,7 @@ use ndarray::array;
 use nn_core::{Batch, Dense, HalfSquaredError, Network};
 
 use super::{Callback, Epoch};
-use crate::{Sgd, StopReason, TrainError, Trainer};
+use crate::{Report, Sgd, StopReason, TrainError, Trainer};
 
 /// Sets a `figure` in each epoch, or none.
 pub(super) struct Script(pub(super) Vec<Option<f64>>);
@@ -26,12 +26,20 @@ pub(super) fn try_run<'a>(
     second: impl Callback<f64> + Send + 'a,
     epochs: usize,
 ) -> Result<(StopReason, usize), TrainError> {
+    try_report(first, second, epochs).map(|report| (report.reason, report.epochs))
+}
+
+/// A run under two callbacks.
+pub(super) fn try_report<'a>(
+    first: impl Callback<f64> + Send + 'a,
+    second: impl Callback<f64> + Send + 'a,
+    epochs: usize,
+) -> Result<Report, TrainError> {
     let (x, y) = (array![[1.0], [2.0]], array![[1.0], [0.0]]);
     let data = Batch::new(x.view(), &*y).expect("valid data");
     let mut network = Network::<f64, _>::new(1, Dense::linear(1), 0).expect("it fits");
     let mut trainer = Trainer::new(Sgd::new()).epochs(epochs).callback(first).callback(second);
-    let report = trainer.fit(&mut network, &HalfSquaredError::mean(), data, None)?;
-    Ok((report.reason, report.epochs))
+    trainer.fit(&mut network, &HalfSquaredError::mean(), data, None)
 }
 
 pub(super) fn reason_of<'a>(

@@ -37,8 +37,8 @@ pub struct History {
 }
 
 impl History {
-    pub(crate) fn with_capacity(records: usize) -> Self {
-        Self { records: Vec::with_capacity(records) }
+    pub(crate) fn reserve(&mut self, records: usize) {
+        self.records.reserve(records);
     }
 
     pub(crate) fn extend(&mut self, record: Option<Record>) {

@@ -42,6 +42,8 @@ pub use step::Step;
 
 use nn_core::Error;
 
+use crate::StateDict;
+
 /// The factor that the learning rate is multiplied by at time t, which counts epochs or steps from 0: whichever of the
 /// two the [`Trainer`](crate::Trainer) is told to count. Any closure from t to a factor is one.
 ///
@@ -75,6 +77,19 @@ pub trait Schedule {
     /// Called after each epoch. `loss` computes the loss of the validation set, or of the training set if there is no
     /// other: a forward pass over all its samples.
     fn on_epoch(&mut self, _loss: &mut dyn FnMut() -> f64) {}
+
+    /// What it has seen of the run, to go on in another process; `None` for one that looks at the time alone.
+    fn state_dict(&self) -> Option<StateDict> {
+        None
+    }
+
+    /// Goes on with what [`state_dict`](Schedule::state_dict) gave.
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] for what is not a state of such a schedule.
+    fn load_state_dict(&mut self, _state: &StateDict) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// This schedule before time `at`; from then on `next`, whose own time begins there at 0.
     fn then<S: Schedule>(self, at: usize, next: S) -> Sequence<Self, S>

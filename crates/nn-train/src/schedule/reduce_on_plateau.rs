@@ -1,6 +1,7 @@
 use nn_core::Error;
 
 use super::{Schedule, check_share};
+use crate::StateDict;
 use crate::check::{check, check_not_negative};
 
 /// Multiplies the learning rate by `factor` when the loss has not got better for more than `patience` epochs.
@@ -120,6 +121,25 @@ impl Schedule for ReduceOnPlateau {
 
     fn factor(&self, _t: usize) -> f64 {
         self.seen.current
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        let Seen { best, waited, cooling, current } = self.seen;
+        let state = StateDict::new()
+            .with("current", [current])
+            .with("waited", [waited as f64])
+            .with("cooling", [cooling as f64]);
+        // There is none before the first epoch, and files have no infinity.
+        Some(if best.is_finite() { state.with("best", [best]) } else { state })
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        let current = state.number("current")?;
+        check_share("the state's current factor", current)?;
+        let best = if state.contains("best") { state.number("best")? } else { f64::INFINITY };
+        let (waited, cooling) = (state.count("waited")?, state.count("cooling")?);
+        self.seen = Seen { best, waited, cooling, current };
+        Ok(())
     }
 
     fn on_epoch(&mut self, loss: &mut dyn FnMut() -> f64) {

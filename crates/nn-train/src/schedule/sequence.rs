@@ -1,6 +1,7 @@
 use nn_core::Error;
 
 use super::Schedule;
+use crate::StateDict;
 
 /// One schedule before a time, another from it on: what [`Schedule::then`] makes.
 ///
@@ -51,6 +52,20 @@ impl<A: Schedule, B: Schedule> Schedule for Sequence<A, B> {
             None => self.first.factor(t),
             Some(t) => self.second.factor(t),
         }
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        let parts = [("first", self.first.state_dict()), ("second", self.second.state_dict())];
+        let known = |state: Option<StateDict>, (name, part): (&str, Option<StateDict>)| match part {
+            Some(part) => Some(state.unwrap_or_default().with_part(name, &part)),
+            None => state,
+        };
+        parts.into_iter().fold(None, known)
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        self.first.load_state_dict(&state.part("first"))?;
+        self.second.load_state_dict(&state.part("second"))
     }
 
     /// Both learn of every epoch: it is not known which of the two was at work.

@@ -1,18 +1,15 @@
-//! A run, from its checks to its report.
+//! The doors of a run: its checks, and the threads that it finds.
 
-use nn_core::{Batch, Error, Fingerprint, Layer, Loss, Network, Scalar, Targets};
-use std::ops::ControlFlow;
+use nn_core::{Batch, Error, Layer, Loss, Network, Scalar, Targets};
 
+use super::Trainer;
 use super::hold_out::HeldOut;
-use super::observed::{Data, Watched};
+use super::run_state::Within;
 use super::steps::Steps;
-use super::{Progress, Trainer};
-use crate::callback::{End, Epoch, Observed, Start};
-use crate::clock::Clock;
-use crate::evaluate::Evaluator;
 use crate::history::History;
 use crate::penalty::Penalty;
-use crate::{Optimizer, Report, StopReason, TrainError};
+use crate::state_dict::not_of_this_run;
+use crate::{Optimizer, Report, TrainError};
 
 impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// Trains `network` on `train`, watching `validation` if there is one, and gives it the link of the loss.
@@ -93,7 +90,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     {
         on_the_pool(self.is_shared(network, data.samples()), || {
             self.check_run(network, loss, &data)?;
-            let (penalty, mut steps) = self.begin(network, loss, data)?;
+            self.take_up_between_epochs()?;
+            let (penalty, mut steps) = self.begin(network, loss, data, Within::default())?;
             let number = self.progress.epochs + 1;
             let (running_loss, _) = steps
                 .epoch(self, network, loss, &penalty)
@@ -124,6 +122,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         Y: Targets<T> + ?Sized,
     {
         self.check()?;
+        self.check_resumed()?;
         check_params(network)?;
         network.check_link(loss.link())?;
         check_data(network, loss, train)?;
@@ -135,12 +134,26 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         Ok(())
     }
 
+    /// Takes up the run that [`resume`](Trainer::resume) was given, if it is between two epochs.
+    fn take_up_between_epochs(&mut self) -> Result<(), Error> {
+        let Some(state) = self.resumed.clone() else { return Ok(()) };
+        if state.within.batches > 0 {
+            return Err(not_of_this_run(
+                "that of a run in the middle of an epoch, which `fit` alone goes on with",
+            ));
+        }
+        self.ready_schedule(Some(&state))?;
+        self.resumed = None;
+        Ok(())
+    }
+
     /// Makes what the steps of a checked run need, and gives the network the link of the loss.
-    fn begin<'a, L, P, Y>(
+    pub(super) fn begin<'a, L, P, Y>(
         &mut self,
         network: &mut Network<T, L>,
         loss: &P,
         train: Batch<'a, T, Y>,
+        within: Within,
     ) -> Result<(Penalty<T>, Steps<'a, T, Y>), Error>
     where
         L: Layer<T>,
@@ -148,141 +161,10 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         Y: Targets<T> + ?Sized,
     {
         let layout = network.layout();
-        let steps = Steps::new(self, network, train)?;
+        let steps = Steps::new(self, network, train, within)?;
         self.optimizer.start(&layout)?;
         network.set_link(loss.link());
         Ok((Penalty::new(self.l1, self.l2, &layout), steps))
-    }
-
-    fn run<L, P, Y>(
-        &mut self,
-        network: &mut Network<T, L>,
-        loss: &P,
-        train: Batch<'_, T, Y>,
-        validation: Option<Batch<'_, T, Y>>,
-    ) -> Result<Report, TrainError>
-    where
-        L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
-    {
-        let began = Clock::start();
-        self.check_run(network, loss, &train)?;
-        if let Some(validation) = &validation {
-            check_data(network, loss, validation).map_err(TrainError::InvalidValidation)?;
-        }
-        let mut data = Data { train: Evaluator::new(train), validation: validation.map(Evaluator::new) };
-        let progress = if self.warm_start { self.progress } else { Progress::default() };
-        let first = progress.epochs.saturating_add(1);
-        let last = progress.epochs.saturating_add(self.epochs);
-        let start = Start {
-            first,
-            epochs: last,
-            inputs: network.in_dim(),
-            params: network.params().len(),
-            state: network.state().len(),
-            validation: validation.is_some(),
-            writable: network.layers().spec().is_some(),
-        };
-        for callback in &mut self.callbacks {
-            callback.on_start(&start)?;
-        }
-        let settings = self.fingerprint(network, loss, &train);
-        let (penalty, mut steps) = self.begin(network, loss, train)?;
-        self.progress = progress;
-        if let Some((_, schedule)) = self.schedule.as_mut().filter(|_| !self.warm_start) {
-            schedule.reset();
-        }
-
-        let mut history = History::with_capacity((self.epochs / self.record_every).min(1 << 16) + 2);
-        let mut outcome = Ok(StopReason::Epochs);
-        for number in first..=last {
-            let progress = self.progress;
-            let (running_loss, mut stop) = match steps.epoch(self, network, loss, &penalty) {
-                Ok(epoch) => epoch,
-                Err(failure) => {
-                    outcome = Err((number, failure));
-                    break;
-                }
-            };
-            let mut watched = Watched::new(&mut data, network, loss, &penalty);
-            let mut epoch = Epoch {
-                number,
-                epochs: last,
-                running_loss,
-                params: network.params(),
-                state: network.state(),
-                elapsed: began.elapsed(),
-                observed: &mut watched,
-            };
-            for callback in &mut self.callbacks {
-                if let ControlFlow::Break(reason) = callback.on_epoch(&mut epoch) {
-                    stop = stop.or(Some(reason));
-                }
-            }
-            if let Some((_, schedule)) = &mut self.schedule {
-                schedule.on_epoch(&mut || watched.validation().unwrap_or_else(|| watched.train()).loss);
-            }
-            let due = stop.is_some()
-                || number == last
-                || number == first
-                || (number - 1).is_multiple_of(self.record_every)
-                || watched.has_metrics();
-            let record = due.then(|| watched.record(number));
-            if let Some(score) = watched.not_finite() {
-                self.progress = progress;
-                outcome = Err((number, steps.take_back_epoch(network, score)));
-                break;
-            }
-            history.extend(record);
-            if let Some(reason) = stop {
-                outcome = Ok(reason);
-                break;
-            }
-        }
-        let (params, state) = network.params_and_state_mut();
-        let mut end = End { params, state, reason: outcome.as_ref().ok() };
-        for callback in &mut self.callbacks {
-            callback.on_end(&mut end);
-        }
-        let reason = outcome.map_err(|(number, failure)| failure.into_error(number, history.clone()))?;
-        let reason = match reason {
-            // Nothing is lost yet, and it is all but surely a setting.
-            StopReason::CallbackFailed { callback, message } if self.progress.epochs == 1 => {
-                return Err(TrainError::CallbackFailed { callback, message });
-            }
-            reason => reason,
-        };
-        let mut watched = Watched::new(&mut data, network, loss, &penalty);
-        let (train, validation) = (watched.train(), watched.validation());
-        let mut fingerprint = settings;
-        fingerprint.scalars(network.params());
-        fingerprint.scalars(network.state());
-        let (fingerprint, elapsed) = (fingerprint.finish(), began.elapsed());
-        let epochs = self.progress.epochs - progress.epochs;
-        Ok(Report { reason, epochs, train, validation, history, fingerprint, elapsed })
-    }
-
-    /// Of settings and data, before the run.
-    fn fingerprint<L, P, Y>(&self, network: &Network<T, L>, loss: &P, train: &Batch<'_, T, Y>) -> Fingerprint
-    where
-        L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
-    {
-        let mut fingerprint = Fingerprint::new();
-        let Self { optimizer, clip, epochs, batch_size, gradient_accumulation, .. } = self;
-        let batch_size = (*batch_size).min(train.samples());
-        let progress = if self.warm_start { self.progress } else { Progress::default() };
-        fingerprint.text(&format!(
-            "{optimizer:?} {clip:?} {epochs} {batch_size} {gradient_accumulation} {progress:?}"
-        ));
-        fingerprint.scalars(&[self.learning_rate, self.l1, self.l2]);
-        fingerprint.integer(self.seed);
-        fingerprint.text(&format!("{:?} {:?}", loss.reduction(), loss.link()));
-        fingerprint.text(&format!("{:?} {:?}", network.layers().spec(), network.layout()));
-        train.fingerprint(&mut fingerprint);
-        fingerprint
     }
 }
 
@@ -339,7 +221,8 @@ mod tests {
     use nn_core::{Dense, HalfSquaredError, MeanSquaredError, Tanh};
 
     use super::*;
-    use crate::Sgd;
+    use crate::evaluate::Evaluator;
+    use crate::{Sgd, StopReason};
 
     type Mlp = (Dense<Tanh>, Dense<nn_core::Identity>);
 

@@ -1,5 +1,6 @@
 //! The training loop.
 
+mod checkpointer;
 mod fit;
 #[cfg(feature = "levenberg-marquardt")]
 mod gauss_newton;
@@ -10,20 +11,24 @@ mod learning_rate_finder;
 mod objective;
 mod observed;
 mod progress;
+mod run;
+mod run_state;
 mod steps;
 
+pub use checkpointer::{Checkpointer, Moment, Run};
 pub(crate) use fit::check_data;
 pub use learning_rate_curve::LearningRateCurve;
 pub use learning_rate_finder::LearningRateFinder;
 pub use progress::Progress;
+pub use run_state::RunState;
 
 use std::fmt;
 
-use nn_core::{Error, Scalar};
+use nn_core::{Error, Fingerprint, Scalar};
 
 use crate::check::{check, check_not_negative, check_positive};
 use crate::clip::Clip;
-use crate::{Callback, Optimizer, Schedule};
+use crate::{Callback, History, Optimizer, Schedule};
 
 /// Data and network were checked when the run began.
 const CHECKED: &str = "checked when the run began";
@@ -79,7 +84,22 @@ pub struct Trainer<'c, T, O> {
     validation_fraction: Option<f64>,
     warm_start: bool,
     progress: Progress,
+    /// Where the next run begins, if another trainer's is taken up.
+    resumed: Option<RunState>,
+    run: RunLog,
+    checkpointer: Option<Box<dyn Checkpointer<T, O> + Send + 'c>>,
     callbacks: Vec<Box<dyn Callback<T> + Send + 'c>>,
+}
+
+/// What a run has left so far, beside the weights.
+#[derive(Debug, Default)]
+struct RunLog {
+    /// Epochs that were run before it began.
+    before: usize,
+    /// Of settings and data, as it began.
+    settings: Fingerprint,
+    history: History,
+    warnings: Vec<String>,
 }
 
 /// What the time of a schedule counts.
@@ -129,6 +149,9 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
             validation_fraction: None,
             warm_start: false,
             progress: Progress::default(),
+            resumed: None,
+            run: RunLog::default(),
+            checkpointer: None,
             callbacks: Vec::new(),
         }
     }
@@ -217,10 +240,17 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
         Self { warm_start, ..self }
     }
 
-    /// Goes on with a run of another trainer, from its [`progress`](Trainer::progress), with [`warm_start`](Trainer::warm_start).
-    /// The network and the optimizer are those that the run left.
-    pub fn resume(self, progress: Progress) -> Self {
-        Self { progress, warm_start: true, ..self }
+    /// Goes on with a run of another trainer, from its [`run_state`](Trainer::run_state) or what a [`Checkpointer`] has
+    /// written, with [`warm_start`](Trainer::warm_start). The network and the optimizer are those that the run left. See
+    /// [`RunState`] for what `epochs` then counts.
+    pub fn resume(self, state: impl Into<RunState>) -> Self {
+        let state = state.into();
+        Self { progress: state.progress(), resumed: Some(state), warm_start: true, ..self }
+    }
+
+    /// Writes down on the way what it takes to go on with the run after a crash.
+    pub fn checkpointer(self, checkpointer: impl Checkpointer<T, O> + Send + 'c) -> Self {
+        Self { checkpointer: Some(Box::new(checkpointer)), ..self }
     }
 
     /// Adds a callback.

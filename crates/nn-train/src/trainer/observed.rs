@@ -27,6 +27,8 @@ pub(super) struct Watched<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?
     train: Option<Score>,
     validation: Option<Score>,
     metrics: BTreeMap<String, f64>,
+    /// What callbacks have said that is no reason to end the run.
+    pub(super) warnings: Vec<String>,
 }
 
 impl<'a, 't, 'v, T, L, P, Y> Watched<'a, 't, 'v, T, L, P, Y>
@@ -42,7 +44,16 @@ where
         loss: &'a P,
         penalty: &'a Penalty<T>,
     ) -> Self {
-        Self { data, network, loss, penalty, train: None, validation: None, metrics: BTreeMap::new() }
+        Self {
+            data,
+            network,
+            loss,
+            penalty,
+            train: None,
+            validation: None,
+            metrics: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
     }
 
     /// A score that was taken and is not finite.
@@ -94,6 +105,10 @@ where
 
     fn set_metric(&mut self, name: &str, value: f64) {
         self.metrics.insert(name.to_owned(), value);
+    }
+
+    fn warn(&mut self, message: String) {
+        self.warnings.push(message);
     }
 
     fn metric(&self, name: &str) -> Option<f64> {

@@ -1,4 +1,5 @@
-/// How far a run has come: what, beside the network and the optimizer, it takes to go on with it.
+/// How far a run has come. With the network and the optimizer, this is what it takes to go on with a run whose schedule looks at
+/// the time alone; [`RunState`](crate::RunState) is that of any run.
 ///
 /// # Example
 /// Half of a run, written, read back in another process, and gone on with to the same bits:

@@ -2,12 +2,14 @@ use nn_core::{
     Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, simd, stream_at,
 };
 
-use super::Trainer;
 use super::gradient::Gradient;
 use super::objective::{Remembered, TrainingLoss};
+use super::run_state::Within;
+use super::{Moment, Trainer};
 use crate::evaluate::divisor_of;
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
+use crate::state_dict::not_of_this_run;
 use crate::{History, Objective, Optimizer, StopReason, TrainError};
 
 /// What the steps of a run work on, made once.
@@ -19,6 +21,8 @@ pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     before: Vec<T>,
     /// The state that the epoch began with.
     state_before: Vec<T>,
+    /// How far the first epoch has come, if a run is taken up in its middle.
+    within: Within,
     /// For an optimizer that looks at the loss at points of its choice.
     around: Option<Around<T>>,
 }
@@ -54,15 +58,24 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         trainer: &Trainer<'_, T, O>,
         network: &Network<T, L>,
         train: Batch<'a, T, Y>,
+        within: Within,
     ) -> Result<Self, Error> {
         let samples = trainer.batch_size.saturating_mul(trainer.gradient_accumulation);
         let needs = trainer.optimizer.needs();
+        let batches = MiniBatches::new(train, samples)?;
+        if within.batches >= batches.count() {
+            let (expected, found) = (batches.count(), within.batches);
+            return Err(not_of_this_run(&format!(
+                "of an epoch after {found} mini-batches, where one has {expected} in all"
+            )));
+        }
         Ok(Self {
             train,
-            batches: MiniBatches::new(train, samples)?,
+            batches,
             gradient: Gradient::new(network.params().len(), trainer.batch_size),
             before: network.params().to_vec(),
             state_before: network.state().to_vec(),
+            within,
             around: (needs != Needs::Gradient).then(|| Around {
                 remembered: Remembered::new(network.params().len()),
                 params: network.params().to_vec(),
@@ -115,12 +128,15 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
     {
         let mean = loss.reduction() == Reduction::Mean;
         let all = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &self.train) };
-        let (mut running_loss, mut divisor, mut number) = (0.0, 0.0, 0);
+        let mut within = std::mem::take(&mut self.within);
         // Fixed by the seed and the number of the epoch, so that a run can be taken up again at any.
         let epoch = trainer.progress.epochs;
         self.batches.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch as u64));
+        // Those of an epoch that is taken up in its middle have been run.
+        self.batches.skip(within.batches);
         while let Some(rows) = self.batches.next_rows() {
-            number += 1;
+            within.batches += 1;
+            let number = within.batches;
             let mode = Mode::train(trainer.seed, trainer.progress.steps);
             let learning_rate = trainer.learning_rate_now();
             if !is_rate(learning_rate) {
@@ -133,17 +149,20 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
                 Err((value, mode)) => return Err(self.take_back_loss(network, value, number, mode)),
             };
             trainer.progress.steps += 1;
-            running_loss += step.sum;
-            divisor += step.divisor;
+            within.loss += step.sum;
+            within.divisor += step.divisor;
             let share = if mean { 1.0 } else { step.divisor / all };
             let gradient = &mut self.gradient.whole;
             penalty.add_gradient(T::of(share), network.params(), gradient);
             trainer.clip.apply(gradient);
             trainer.optimizer.step(T::of(learning_rate), network.params_mut(), gradient);
             self.check_finite(network, number)?;
+            if number < self.batches.count() {
+                trainer.checkpoint(network, Moment::Step, within);
+            }
         }
         trainer.progress.epochs += 1;
-        Ok(running_loss / divisor)
+        Ok(within.loss / within.divisor)
     }
 
     /// One step of an optimizer that looks at the loss on all samples at points of its choice.
