@@ -45,16 +45,6 @@ pub enum ExportError {
         /// The link that makes them.
         link: &'static str,
     },
-    /// The format has not, or the programs that read it have not, what the network computes.
-    #[error("{layer}: {format} has no {what}; replace it by a layer or an activation that the format has")]
-    Unsupported {
-        /// The format.
-        format: &'static str,
-        /// Which layer.
-        layer: String,
-        /// What is missing.
-        what: String,
-    },
     /// The file would be larger than its format allows.
     #[error("expected at most {limit} bytes of {format}, found {size}; a network with fewer parameters fits")]
     TooLarge {

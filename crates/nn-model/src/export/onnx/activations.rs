@@ -15,6 +15,29 @@ const LAMBDA: f64 = 1.0507009873554804934193349852946;
 const ALPHA: f64 = 1.6732632423543772848170429916717;
 const ROOT: f64 = 1.5957691216057308;
 const CUBIC: f64 = 0.044715;
+/// P and Q in 1 - Φ(a) = e^(-a²/2) P(a) / Q(a), to 15 digits after the point: Hart et al., "Computer Approximations", 1968,
+/// no. 5666, as printed by West, "Better approximations to cumulative normal functions", Wilmott Magazine, 2005.
+const TAIL: (&[f64], &[f64]) = (
+    &[
+        3.52624965998911e-2,
+        0.700383064443688,
+        6.37396220353165,
+        33.912866078383,
+        112.079291497871,
+        221.213596169931,
+        220.206867912376,
+    ],
+    &[
+        8.83883476483184e-2,
+        1.75566716318264,
+        16.064177579207,
+        86.7807322029461,
+        296.564248779674,
+        637.333633378831,
+        793.826512519948,
+        440.413735824752,
+    ],
+);
 
 impl Graph {
     pub(super) fn activation(&mut self, f: ActivationSpec, x: &str) -> Result<String, ExportError> {
@@ -32,7 +55,7 @@ impl Graph {
                 let negative = self.node("Neg", &[&square]);
                 self.node("Exp", &[&negative])
             }
-            A::Gelu => self.gelu(x)?,
+            A::Gelu => self.gelu(x),
             A::GeluTanh => self.gelu_tanh(x),
             A::HardSigmoid => self.hard_sigmoid(x),
             A::HardSwish if self.is_double() => {
@@ -78,12 +101,8 @@ impl Graph {
                 let tanh = self.node("Tanh", &[x]);
                 self.node("Sub", &[x, &tanh])
             }
-            _ => return Err(self.lacks(f.name())),
+            _ => return Err(ExportError::Unknown { layer: format!("{}: {}", self.layer, f.name()) }),
         })
-    }
-
-    fn lacks(&self, what: &str) -> ExportError {
-        ExportError::Unsupported { format: "ONNX", layer: self.layer.clone(), what: what.to_owned() }
     }
 
     /// max(x, 0) + α (e^min(z, 0) - 1).
@@ -96,15 +115,40 @@ impl Graph {
     }
 
     /// x (1 + erf(x / √2)) / 2.
-    fn gelu(&mut self, x: &str) -> Result<String, ExportError> {
+    fn gelu(&mut self, x: &str) -> String {
         if self.is_double() {
-            return Err(self.lacks("Gelu in double precision, for which ONNX Runtime has no error function"));
+            return self.gelu_without_erf(x);
         }
         let scaled = self.with_number("Mul", x, FRAC_1_SQRT_2);
         let erf = self.node("Erf", &[&scaled]);
         let sum = self.with_number("Add", &erf, 1.0);
         let product = self.node("Mul", &[x, &sum]);
-        Ok(self.with_number("Mul", &product, 0.5))
+        self.with_number("Mul", &product, 0.5)
+    }
+
+    /// max(x, 0) - a e^(-a²/2) P(a) / Q(a) of a = |x|. From 40 on the second term is 0.
+    fn gelu_without_erf(&mut self, x: &str) -> String {
+        let size = self.node("Abs", &[x]);
+        let a = self.with_number("Min", &size, 40.0);
+        let square = self.node("Mul", &[&a, &a]);
+        let exponent = self.with_number("Mul", &square, -0.5);
+        let power = self.node("Exp", &[&exponent]);
+        let [numerator, denominator] = [TAIL.0, TAIL.1].map(|terms| self.polynomial(&a, terms));
+        let quotient = self.node("Div", &[&numerator, &denominator]);
+        let tail = self.node("Mul", &[&power, &quotient]);
+        let low = self.node("Mul", &[&a, &tail]);
+        let positive = self.node("Relu", &[x]);
+        self.node("Sub", &[&positive, &low])
+    }
+
+    /// The polynomial with these coefficients, that of the highest power first.
+    fn polynomial(&mut self, x: &str, coefficients: &[f64]) -> String {
+        let highest = self.with_number("Mul", x, coefficients[0]);
+        let sum = self.with_number("Add", &highest, coefficients[1]);
+        coefficients[2..].iter().fold(sum, |sum, &coefficient| {
+            let product = self.node("Mul", &[x, &sum]);
+            self.with_number("Add", &product, coefficient)
+        })
     }
 
     /// x σ(√(8/π) x (1 + 0.044715 x²)), which is that of tanh.

@@ -59,10 +59,10 @@ impl Plan {
     /// | `LeakyRelu`, `PRelu` | LeakyRelu, PRelu | of Relu, Min |
     /// | `HardSigmoid`, `HardSwish` | HardSigmoid, HardSwish | of Clip |
     /// | `Softsign` | Softsign | of Abs |
-    /// | `Gelu` | of Erf | an error: train in `f32`, or with `GeluTanh` |
+    /// | `Gelu` | of Erf | of Exp, by a rational function that is right to 1e-15 |
     ///
     /// # Errors
-    /// [`ExportError::Unsupported`] for what the table says, [`ExportError::TooLarge`] beyond 2 GiB.
+    /// [`ExportError::TooLarge`] beyond 2 GiB.
     ///
     /// # Example
     /// ```
