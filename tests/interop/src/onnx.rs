@@ -58,10 +58,11 @@ fn write_one<T: Scalar>(
     Ok(())
 }
 
-/// Numbers of either sign from 1e-6 to 1e6, one a row.
+/// Numbers of either sign from 1e-6 to nearly the largest, one a row.
 fn far_and_near<T: Scalar>() -> Array2<T> {
+    let largest = T::max_value().as_f64().log10().floor();
     Array2::from_shape_fn((ROWS, 1), |(row, _)| {
-        let size = 10.0_f64.powf(12.0 * (row / 2) as f64 / (ROWS / 2) as f64 - 6.0);
+        let size = 10.0_f64.powf((largest + 6.0) * (row / 2) as f64 / (ROWS / 2) as f64 - 6.0);
         T::of(if row % 2 == 0 { size } else { -size })
     })
 }

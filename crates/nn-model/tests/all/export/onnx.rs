@@ -3,7 +3,7 @@
 mod evaluate;
 mod wire;
 
-use nn_core::{Dense, Elu, LeakyRelu, Link, Network, Scalar, Tanh};
+use nn_core::{Activate, Dense, Elu, LeakyRelu, Link, Network, Scalar, Tanh};
 use nn_data::{Scaler, StandardScaler};
 use nn_model::export::{ExportError, Plan};
 
@@ -37,6 +37,18 @@ fn files_are_networks<T: Scalar>() {
 fn a_file_computes_what_the_network_does() {
     files_are_networks::<f32>();
     files_are_networks::<f64>();
+}
+
+#[test]
+fn nothing_overflows_far_from_0() {
+    for f in networks::activations() {
+        let network = Network::<f64, _>::new(1, Activate(f), 0).unwrap();
+        let plan = Plan::new(&network).unwrap();
+        let model = plan.to_onnx().unwrap();
+        for x in [1e-300, 19.0, 21.0, 45.0, 800.0, 1e60, 1e300].into_iter().flat_map(|x| [x, -x]) {
+            computes(&format!("{f:?}"), &model, &[x], &plan.run(&[x]).unwrap(), 1e-15);
+        }
+    }
 }
 
 #[test]
