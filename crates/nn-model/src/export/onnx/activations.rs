@@ -43,11 +43,11 @@ impl Graph {
     pub(super) fn activation(&mut self, f: ActivationSpec, x: &str) -> Result<String, ExportError> {
         use ActivationSpec as A;
         Ok(match f {
-            A::Celu { alpha } if self.is_double() => {
+            // Not Celu, which not all programs compute as ONNX defines it.
+            A::Celu { alpha } => {
                 let scaled = self.with_number("Div", x, alpha);
                 self.exponential_below(x, &scaled, alpha)
             }
-            A::Celu { alpha } => self.with_setting("Celu", x, "alpha", alpha),
             A::Elu { alpha } if self.is_double() => self.exponential_below(x, x, alpha),
             A::Elu { alpha } => self.with_setting("Elu", x, "alpha", alpha),
             A::Gaussian => {

@@ -40,7 +40,8 @@ impl Plan {
     /// `logistic`), `parameters`, `fingerprint` and, in JSON, `classes` and `notes`.
     ///
     /// # Operators
-    /// ONNX Runtime computes few activations in double precision; the others are composed of what it has.
+    /// ONNX Runtime computes few activations in double precision; the others are composed of what it has. Other programs, as
+    /// tract, may have products in single precision alone: train in `f32` for them.
     ///
     /// | | `f32` | `f64` |
     /// |---|---|---|
@@ -53,9 +54,9 @@ impl Plan {
     /// | `HardTanh`, `Relu6` | Clip | Clip |
     /// | `Silu`, `GeluTanh` | of Sigmoid | of Sigmoid |
     /// | `TanhShrink` | of Tanh | of Tanh |
-    /// | `Gaussian`, `Mish` | of Exp | of Exp |
+    /// | `Gaussian`, `Mish`, `Celu` | of Exp | of Exp |
     /// | `Softplus`, `LogSigmoid` | Softplus | of Exp, Log |
-    /// | `Elu`, `Celu`, `Selu` | Elu, Celu, Selu | of Exp |
+    /// | `Elu`, `Selu` | Elu, Selu | of Exp |
     /// | `LeakyRelu`, `PRelu` | LeakyRelu, PRelu | of Relu, Min |
     /// | `HardSigmoid`, `HardSwish` | HardSigmoid, HardSwish | of Clip |
     /// | `Softsign` | Softsign | of Abs |

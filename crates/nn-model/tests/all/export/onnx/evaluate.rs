@@ -58,10 +58,6 @@ fn operator(node: &Message<'_>, inputs: &[&Values]) -> Values {
         // A constant may stand on either side; here it stands on the right.
         "Add" if inputs[1].len() > x.len() => panic!("a sum with too few terms"),
         "Add" => pairs(&|x, c| x + c),
-        "Celu" => {
-            let alpha = setting("alpha");
-            each(&|x| x.max(0.0) + (alpha * ((x / alpha).exp() - 1.0)).min(0.0))
-        }
         "Clip" => each(&|x| x.max(inputs[1][0]).min(inputs[2][0])),
         "Concat" => {
             with_axis("axis", vec![1]);
