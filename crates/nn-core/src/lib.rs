@@ -94,7 +94,7 @@ pub use batch::{Batch, MiniBatches, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
 pub use fingerprint::Fingerprint;
-pub use init::{Init, rng, stream, stream_at};
+pub use init::{Init, rng, standard_normal, stream, stream_at};
 pub use layer::{
     Architecture, Backward, Forward, ForwardRow, Layer, LayerInfo, Mode, Noise, ParamKind, ParamSpec,
     StateUpdate, visit_layers_of, visit_params_of, visit_state_of,

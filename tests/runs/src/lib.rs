@@ -280,13 +280,17 @@ fn losses_of_values<T: Scalar>() -> u64 {
 }
 
 fn initial_weights<T: Scalar>() -> u64 {
-    let hash = |init: Init| {
-        let network = Network::<T, _>::with_init(6, Dense::new(11, Tanh), init, &mut rng(3)).expect(VALID);
+    let sized = |inputs, outputs, init| {
+        let dense = Dense::new(outputs, Tanh);
+        let network = Network::<T, _>::with_init(inputs, dense, init, &mut rng(3)).expect(VALID);
         let mut hash = Fingerprint::new();
         hash.scalars(network.params());
         hash.finish()
     };
+    let hash = |init| sized(6, 11, init);
     all([
+        // So many that some come from the tail of the distribution.
+        sized(100, 200, Init::LecunNormal),
         hash(Init::LecunNormal),
         hash(Init::GlorotUniform),
         hash(Init::HeTruncatedNormal),

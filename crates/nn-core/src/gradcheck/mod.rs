@@ -80,9 +80,8 @@ pub use loss::DualTargets;
 pub use report::{Entry, Failure, Oracle, Report, StepTable};
 
 use ndarray::ArrayView2;
-use rand_distr::{Distribution, StandardNormal};
 
-use crate::{Activation, Batch, Error, Layer, Loss, Network, rng};
+use crate::{Activation, Batch, Error, Layer, Loss, Network, rng, standard_normal};
 
 /// The settings of a check.
 ///
@@ -142,8 +141,7 @@ const ATTEMPTS: usize = 20;
 /// Numbers from N(0, `std`²).
 fn normals(len: usize, std: f64, seed: u64) -> Vec<f64> {
     let mut rng = rng(seed);
-    let draw = |_| <StandardNormal as Distribution<f64>>::sample(&StandardNormal, &mut rng) * std;
-    (0..len).map(draw).collect()
+    (0..len).map(|_| standard_normal(&mut rng) * std).collect()
 }
 
 /// Proves an activation with the default settings; see [`GradCheck::activation`].

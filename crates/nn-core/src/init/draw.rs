@@ -1,5 +1,7 @@
 use rand::Rng;
-use rand_distr::{Distribution, StandardNormal, StandardUniform};
+use rand::distr::{Distribution, StandardUniform};
+
+use super::standard_normal;
 
 /// A distribution of single numbers.
 #[derive(Debug, Clone, Copy)]
@@ -16,16 +18,15 @@ pub(super) enum Draw {
 
 impl Draw {
     pub(super) fn sample(self, mut rng: &mut dyn Rng) -> f64 {
-        let normal = |mut rng: &mut dyn Rng| -> f64 { StandardNormal.sample(&mut rng) };
         match self {
             Self::Constant(value) => value,
             Self::Uniform(bound) => {
                 let u: f64 = StandardUniform.sample(&mut rng);
                 (2.0 * u - 1.0) * bound
             }
-            Self::Normal(std) => normal(rng) * std,
+            Self::Normal(std) => standard_normal(rng) * std,
             Self::TruncatedNormal(std) => loop {
-                let z = normal(rng);
+                let z = standard_normal(rng);
                 if z.abs() <= 2.0 {
                     return z * std;
                 }

@@ -8,7 +8,7 @@ mod orthogonal;
 mod sparse;
 
 pub(crate) use generator::mixed;
-pub use generator::{rng, stream, stream_at};
+pub use generator::{rng, standard_normal, stream, stream_at};
 
 use rand::Rng;
 

@@ -1,6 +1,4 @@
-use rand_distr::{Distribution, StandardNormal};
-
-use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, ShapeError};
+use crate::{Architecture, Backward, Forward, Layer, LayerSpec, Mode, Scalar, ShapeError, standard_normal};
 
 /// While learning, adds noise to each element: y = x + `stddev` z, z from N(0, 1).
 ///
@@ -68,8 +66,7 @@ impl<T: Scalar> Layer<T> for GaussianNoise {
         // Feature by feature, whatever the memory order.
         for (mut y, x) in y.columns_mut().into_iter().zip(x.columns()) {
             for (y, &x) in y.iter_mut().zip(x) {
-                let z: f64 = StandardNormal.sample(&mut rng);
-                *y = x + T::of(self.stddev * z);
+                *y = x + T::of(self.stddev * standard_normal(&mut rng));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Clouds around centers.
 
-use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardNormal, StandardUniform};
+use nn_core::{Scalar, standard_normal, stream};
+use rand::distr::{Distribution, StandardUniform};
 
 use super::{Points, check_count, check_size, too_large};
 use crate::{Classification, DataError};
@@ -96,7 +96,7 @@ impl Blobs {
             }));
             for _ in 0..self.samples_per_blob {
                 let point = center.iter().map(|c| {
-                    let z: f64 = StandardNormal.sample(&mut samples);
+                    let z = standard_normal(&mut samples);
                     c + self.std * z
                 });
                 points.push(point, blob);

@@ -1,7 +1,7 @@
 //! The fields of a checkerboard.
 
 use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardUniform};
+use rand::distr::{Distribution, StandardUniform};
 
 use super::{Points, check_count, too_large};
 use crate::{Classification, DataError};

@@ -2,8 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardNormal};
+use nn_core::{Scalar, standard_normal, stream};
 
 use super::{Points, check_count, check_size};
 use crate::{Classification, DataError};
@@ -79,7 +78,7 @@ impl Circles {
             for i in 0..self.samples_per_circle {
                 let (sin, cos) = libm::sincos(TAU * (i as f64 / self.samples_per_circle as f64));
                 let noisy = [cos, sin].map(|x| {
-                    let z: f64 = StandardNormal.sample(&mut rng);
+                    let z = standard_normal(&mut rng);
                     radius * x + self.noise * z
                 });
                 points.push(noisy, circle);

@@ -1,7 +1,6 @@
 //! One cloud, divided into shells.
 
-use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardNormal};
+use nn_core::{Scalar, standard_normal, stream};
 
 use super::{Points, check_count, check_size, too_large};
 use crate::{Classification, DataError};
@@ -78,7 +77,7 @@ impl GaussianQuantiles {
         normal.try_reserve_exact(samples * self.features).map_err(|_| too_large())?;
         order.try_reserve_exact(samples).map_err(|_| too_large())?;
         let mut rng = stream(seed, "samples");
-        normal.extend((0..samples * self.features).map(|_| -> f64 { StandardNormal.sample(&mut rng) }));
+        normal.extend((0..samples * self.features).map(|_| standard_normal(&mut rng)));
         let squares = normal.chunks(self.features).map(|z| z.iter().map(|z| z * z).sum());
         order.extend(squares.zip(0..));
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

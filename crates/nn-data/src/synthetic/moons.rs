@@ -2,8 +2,7 @@
 
 use std::f64::consts::PI;
 
-use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardNormal};
+use nn_core::{Scalar, standard_normal, stream};
 
 use super::{Points, check_count, check_size};
 use crate::{Classification, DataError};
@@ -78,7 +77,7 @@ impl Moons {
                 let (sin, cos) = libm::sincos(PI * (i as f64 / last));
                 let place = if moon == 0 { [cos, sin] } else { [1.0 - cos, 0.5 - sin] };
                 let noisy = place.map(|x| {
-                    let z: f64 = StandardNormal.sample(&mut rng);
+                    let z = standard_normal(&mut rng);
                     x + self.noise * z
                 });
                 points.push(noisy, moon);

@@ -3,8 +3,8 @@
 use std::f64::consts::PI;
 
 use ndarray::{Array1, Axis};
-use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardNormal, StandardUniform};
+use nn_core::{Scalar, standard_normal, stream};
+use rand::distr::{Distribution, StandardUniform};
 
 use super::{check_count, check_number, check_size, too_large};
 use crate::{DataError, Regression};
@@ -77,7 +77,7 @@ impl NoisySines {
         let mut rng = stream(seed, "samples");
         for _ in 0..self.samples {
             let unit: f64 = StandardUniform.sample(&mut rng);
-            let z: f64 = StandardNormal.sample(&mut rng);
+            let z = standard_normal(&mut rng);
             let angle = PI * (2.0 * unit - 1.0);
             let waves = self.amplitudes.iter().zip(1..).map(|(a, k)| a * libm::sin(f64::from(k) * angle));
             x.push(T::of(angle));

@@ -2,8 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use nn_core::{Scalar, stream};
-use rand_distr::{Distribution, StandardNormal};
+use nn_core::{Scalar, standard_normal, stream};
 
 use super::{Points, check_count, check_number, check_size};
 use crate::{Classification, DataError};
@@ -90,7 +89,7 @@ impl RotatedSpirals {
         for arm in 0..self.arms {
             for i in 0..self.samples_per_arm {
                 let t = i as f64 / last;
-                let z: f64 = StandardNormal.sample(&mut rng);
+                let z = standard_normal(&mut rng);
                 let angle = self.winding * t + arm as f64 * rotation + self.noise * z;
                 let (sin, cos) = libm::sincos(angle);
                 points.push([self.radius * t * sin, self.radius * t * cos], arm);

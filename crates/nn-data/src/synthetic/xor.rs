@@ -1,8 +1,8 @@
 //! The exclusive or, with noise.
 
-use nn_core::{Scalar, stream};
+use nn_core::{Scalar, standard_normal, stream};
 use rand::Rng;
-use rand_distr::{Distribution, StandardNormal, StandardUniform};
+use rand::distr::{Distribution, StandardUniform};
 
 use super::{Points, check_count, check_size};
 use crate::{Classification, DataError};
@@ -142,7 +142,7 @@ impl XorNoise {
                 if side { 1.0 - max * unit } else { max * unit }
             }
             Self::Normal { std } => {
-                let unit: f64 = StandardNormal.sample(rng);
+                let unit = standard_normal(rng);
                 f64::from(u8::from(side)) + std * unit
             }
         }
