@@ -5,12 +5,13 @@ use ndarray::{Array2, ArrayRef2};
 use smallnet::{
     Activate, Activation, Adadelta, Adagrad, Adam, AdamW, Adamax, AlphaDropout, Batch, BatchNorm,
     BinaryCrossEntropy, BinaryCrossEntropyOfProbabilities, Celu, CrossEntropy, Dense, Dropout, Elu, Ema,
-    Fingerprint, Focal, Gaussian, GaussianNll, GaussianNoise, Gelu, GeluTanh, HalfSquaredError, HardSwish,
-    Hinge, Huber, Init, KlDivergence, Layer, LayerNorm, Lbfgs, LevenbergMarquardt, Lion, LogCosh, LogSigmoid,
-    LogSoftmax, Loss, MaxNorm, MeanAbsoluteError, MeanSquaredError, Mish, NAdam, Network, Nll, NoisyXor,
-    Optimizer, PRelu, Parallel, Pinball, PoissonNll, RAdam, Relu, Residual, RmsNorm, RmsProp, RotatedSpirals,
+    Fingerprint, Focal, Gaussian, GaussianNll, GaussianNoise, Gelu, GeluTanh, Group, Groups,
+    HalfSquaredError, HardSigmoid, HardSwish, HardTanh, Hinge, Huber, Identity, Init, KlDivergence, Layer,
+    LayerNorm, Lbfgs, LeakyRelu, LevenbergMarquardt, Lion, LogCosh, LogSigmoid, LogSoftmax, Loss, MaxNorm,
+    MeanAbsoluteError, MeanSquaredError, Mish, NAdam, Network, Nll, NoisyXor, Normalize, Optimizer, PRelu,
+    Parallel, ParamKind, Pinball, PoissonNll, RAdam, Relu, Relu6, Residual, RmsNorm, RmsProp, RotatedSpirals,
     Rprop, Scalar, Schedule, Selu, Sequential, Sgd, Sigmoid, Silu, Sine, SmoothL1, Softmax,
-    SoftmaxCrossEntropy, Softplus, SquaredHinge, Tanh, TanhShrink, Targets, Trainer, rng, schedule,
+    SoftmaxCrossEntropy, Softplus, Softsign, SquaredHinge, Tanh, TanhShrink, Targets, Trainer, rng, schedule,
 };
 
 /// A run by its name.
@@ -23,7 +24,7 @@ pub struct Run {
 }
 
 /// All of them.
-pub const RUNS: [Run; 20] = [
+pub const RUNS: [Run; 22] = [
     Run { name: "spirals_f64", fingerprint: spirals::<f64> },
     Run { name: "spirals_f32", fingerprint: spirals::<f32> },
     Run { name: "xor_f64", fingerprint: xor::<f64> },
@@ -34,6 +35,8 @@ pub const RUNS: [Run; 20] = [
     Run { name: "optimizers_f32", fingerprint: optimizers::<f32> },
     Run { name: "schedules_f64", fingerprint: schedules::<f64> },
     Run { name: "schedules_f32", fingerprint: schedules::<f32> },
+    Run { name: "settings_f64", fingerprint: settings::<f64> },
+    Run { name: "settings_f32", fingerprint: settings::<f32> },
     Run { name: "layers_f64", fingerprint: layers::<f64> },
     Run { name: "layers_f32", fingerprint: layers::<f32> },
     Run { name: "losses_of_classes_f64", fingerprint: losses_of_classes::<f64> },
@@ -188,6 +191,39 @@ fn schedules<T: Scalar>() -> u64 {
         with_schedule::<T>(schedule::Polynomial::new(8, 0.9)),
         with_schedule::<T>(schedule::OneCycle::new(8)),
         with_schedule::<T>(schedule::Exponential::new(0.9)),
+    ])
+}
+
+/// What a trainer, an optimizer, a loss and a data set can be told beside what they are, and the activations without a
+/// transcendental function.
+fn settings<T: Scalar>() -> u64 {
+    let x = table::<T>(70, 5).mapv(|x| T::of(3.0) * x);
+    let labels: Vec<usize> = (0..70).map(|n| n % 3).collect();
+    let weights: Vec<T> = (0..70).map(|n| T::of(0.5 + f64::from(n % 5))).collect();
+    let data = Batch::new(x.view(), &labels[..]).expect(VALID).with_weights(&weights).expect(VALID);
+    let loss = SoftmaxCrossEntropy::mean().class_weights([1.0, 2.5, 0.3]).label_smoothing(0.1);
+    let with = |loss: SoftmaxCrossEntropy, group: Group| {
+        let layers = chain![
+            Normalize::fit(x.view()).expect(VALID),
+            Dense::new(5, Identity),
+            Dense::new(5, HardTanh),
+            Dense::new(5, HardSigmoid),
+            Dense::new(5, Softsign),
+            Dense::new(5, Relu6),
+            Dense::new(5, LeakyRelu::default()),
+            Dense::linear(3),
+        ];
+        let biases = Group::kind(ParamKind::Bias).learning_rate_factor(2.0);
+        let decayed = Group::kind(ParamKind::Weight).weight_decay(0.01);
+        let groups = Groups::new(Adam::new()).group(group).group(biases).group(decayed);
+        let trainer =
+            Trainer::new(groups).learning_rate(0.01).batch_size(9).gradient_accumulation(3).epochs(6);
+        let trainer = trainer.l1(1e-3).clip_value(0.05).schedule_steps(schedule::Linear::new(1.0, 0.1, 15));
+        train(layers, &loss, data, trainer)
+    };
+    all([
+        with(loss.clone(), Group::named("layers.1.weight").frozen()),
+        with(loss.ignore_class(2), Group::named("layers.2").learning_rate_factor(0.3)),
     ])
 }
 
