@@ -1,3 +1,4 @@
 //! What nn-model promises.
 
 mod export;
+mod file;

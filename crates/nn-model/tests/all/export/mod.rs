@@ -1,4 +1,4 @@
-mod networks;
+pub(crate) mod networks;
 mod onnx;
 mod plan;
 mod rust;

@@ -9,7 +9,7 @@ use nn_core::{
 use rand::{Rng, RngExt};
 
 /// All activations, whose bits a port without [`LAST_DIGIT`] gives exactly.
-pub(super) fn activations() -> Vec<ActivationSpec> {
+pub(crate) fn activations() -> Vec<ActivationSpec> {
     use ActivationSpec as A;
     vec![
         A::Celu { alpha: 0.7 },
@@ -38,10 +38,10 @@ pub(super) fn activations() -> Vec<ActivationSpec> {
 }
 
 /// Networks with these ends are right to the last digits, not to the bit.
-pub(super) const LAST_DIGITS: [&str; 3] = ["LogSigmoid", "Sine", "Softplus"];
+pub(crate) const LAST_DIGITS: [&str; 3] = ["LogSigmoid", "Sine", "Softplus"];
 
 /// Every network with its name.
-pub(super) fn all<T: Scalar>() -> Vec<(String, Network<T, Sequential<T>>)> {
+pub(crate) fn all<T: Scalar>() -> Vec<(String, Network<T, Sequential<T>>)> {
     let chain = Sequential::new;
     let norm = || Normalize::new(vec![2.5, -1.0, 0.0, 40.0, 0.3], vec![10.0, 0.7, 1.0, 25.0, 0.1]);
     let inner = || chain().then(Dense::new(5, Relu)).then(Dense::linear(5));
@@ -142,7 +142,7 @@ fn trained<T: Scalar>(network: &mut Network<T, Sequential<T>>, rng: &mut impl Rn
 }
 
 /// Samples of ordinary and of larger size.
-pub(super) fn samples<T: Scalar>(inputs: usize, count: usize) -> Array2<T> {
+pub(crate) fn samples<T: Scalar>(inputs: usize, count: usize) -> Array2<T> {
     let mut rng = nn_core::rng(11);
     Array2::from_shape_fn((count, inputs), |(row, _)| {
         let size = [1.0, 4.0, 30.0][row % 3];
@@ -151,14 +151,14 @@ pub(super) fn samples<T: Scalar>(inputs: usize, count: usize) -> Array2<T> {
 }
 
 /// What the library predicts: through the link, if there is one.
-pub(super) fn predictions<T: Scalar>(network: &Network<T, Sequential<T>>, x: &Array2<T>) -> Array2<T> {
+pub(crate) fn predictions<T: Scalar>(network: &Network<T, Sequential<T>>, x: &Array2<T>) -> Array2<T> {
     let y =
         if network.link().is_some() { network.predict_proba(x.view()) } else { network.predict(x.view()) };
     y.expect("finite")
 }
 
 /// How many units in the last place of `b` the two differ by.
-pub(super) fn ulps<T: Scalar>(a: f64, b: T) -> f64 {
+pub(crate) fn ulps<T: Scalar>(a: f64, b: T) -> f64 {
     let (b, eps) = (b.as_f64(), T::epsilon().as_f64());
     // eps times the power of two at or below b: log2 gives its exponent, one too few at worst, which counts double.
     let power = 2.0_f64.powf(b.abs().max(f64::from(f32::MIN_POSITIVE)).log2().floor());
@@ -166,7 +166,7 @@ pub(super) fn ulps<T: Scalar>(a: f64, b: T) -> f64 {
 }
 
 /// Whether the CPU fuses multiplications and additions, and so the library does.
-pub(super) fn fused() -> bool {
+pub(crate) fn fused() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::is_x86_feature_detected!("fma") && std::is_x86_feature_detected!("avx2");
     #[cfg(not(target_arch = "x86_64"))]

@@ -1,0 +1,247 @@
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView2};
+use nn_core::{Layer, Network, Scalar, Sequential};
+use nn_data::Scaler;
+
+use super::container::{self, File, Tensor};
+use super::description::{About, Description};
+use super::tensors::{Types, fill, of_network};
+use super::{FileError, error};
+
+/// A trained network with all that a prediction needs, in one file.
+///
+/// The file is `safetensors`, which PyTorch opens (`safetensors.torch.load_file`): tensors under the names and shapes of an
+/// `nn.Sequential` of the same layers (`0.weight`, `0.bias`, `1.running_mean`), in which an activation is a module of its
+/// own. The description (layers, link, names, how it was trained) is JSON under the key `smallnet` of its metadata, and a
+/// checksum there covers every byte.
+///
+/// | Name | Default | Range |
+/// |---|---|---|
+/// | `feature_names` | none | one an input |
+/// | `class_names` | none | one an output, two for a single logistic output |
+/// | `target_scaler` | none | a scaler of as many targets as there are outputs |
+/// | `fingerprint` | none | that of the run's report |
+/// | `note` | none | any text |
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Batch, Dense, Network, SoftmaxCrossEntropy, Tanh};
+/// use nn_model::Model;
+/// use nn_train::{Adam, Trainer};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("xor.safetensors");
+/// let (x, y) = (array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]);
+/// let mut network = Network::<f32, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+/// let xor = Batch::new(x.view(), &y[..])?;
+/// let report = Trainer::new(Adam::new()).learning_rate(0.1).fit(&mut network, &SoftmaxCrossEntropy::mean(), xor, None)?;
+/// let model = Model::new(&network)?.class_names(["same", "different"])?.fingerprint(report.fingerprint);
+/// model.save(&path)?;
+///
+/// let model = Model::<f32>::load(&path)?;
+/// assert_eq!(model.predict_names(x.view())?, ["same", "different", "different", "same"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Model<T: Scalar> {
+    network: Network<T, Sequential<T>>,
+    about: About,
+}
+
+impl<T: Scalar> Model<T> {
+    /// Of a trained network, which is copied.
+    ///
+    /// # Errors
+    /// [`FileError::Unwritable`] for a layer that is not one of the library's own; [`FileError::Network`] for a parameter that
+    /// is NaN or infinite.
+    pub fn new<L: Layer<T>>(network: &Network<T, L>) -> Result<Self, FileError> {
+        let network = network.to_sequential().ok_or(FileError::Unwritable)?;
+        super::tensors::check_finite(&network)?;
+        Ok(Self { network, about: About::default() })
+    }
+
+    /// The names of the features, as the columns of the table are called.
+    ///
+    /// # Errors
+    /// [`FileError::Length`] when the network has more or fewer inputs.
+    pub fn feature_names<S: Into<String>>(
+        self,
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Self, FileError> {
+        self.with(|about| about.feature_names = names.into_iter().map(Into::into).collect())
+    }
+
+    /// The names of the classes, one an output, or two for a single logistic output.
+    ///
+    /// # Errors
+    /// [`FileError::Length`] when the network has more or fewer.
+    pub fn class_names<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Result<Self, FileError> {
+        self.with(|about| about.class_names = names.into_iter().map(Into::into).collect())
+    }
+
+    /// The scaler that the targets of a regression were scaled by: predictions are then in their own units.
+    ///
+    /// # Errors
+    /// [`FileError::Length`] when the network has more or fewer outputs.
+    pub fn target_scaler(self, scaler: &impl Scaler) -> Result<Self, FileError> {
+        let scale = |j| {
+            let offset = scaler.unscale(j, 0.0);
+            [offset, scaler.unscale(j, 1.0) - offset]
+        };
+        self.with(|about| about.target_scale = (0..scaler.features()).map(scale).collect())
+    }
+
+    /// The fingerprint of the run that trained the network, [`Report::fingerprint`](nn_train::Report::fingerprint).
+    #[must_use]
+    pub fn fingerprint(mut self, fingerprint: u64) -> Self {
+        self.about.fingerprint = Some(fingerprint);
+        self
+    }
+
+    /// A line for people: where the data came from, or how accurate the network is.
+    #[must_use]
+    pub fn note(mut self, line: impl Into<String>) -> Self {
+        self.about.notes.push(line.into());
+        self
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut About)) -> Result<Self, FileError> {
+        change(&mut self.about);
+        self.about.check(&self.network)?;
+        Ok(self)
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network<T, Sequential<T>> {
+        &self.network
+    }
+
+    pub(super) fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// The network, to be trained further.
+    pub fn into_network(self) -> Network<T, Sequential<T>> {
+        self.network
+    }
+
+    /// The names of the features; empty if none were given.
+    pub fn features(&self) -> &[String] {
+        &self.about.feature_names
+    }
+
+    /// The names of the classes; empty if none were given.
+    pub fn classes(&self) -> &[String] {
+        &self.about.class_names
+    }
+
+    /// The lines for people.
+    pub fn notes(&self) -> &[String] {
+        &self.about.notes
+    }
+
+    /// The fingerprint of the run that trained the network.
+    pub fn run_fingerprint(&self) -> Option<u64> {
+        self.about.fingerprint
+    }
+
+    /// Probabilities of the classes, or values in their own units.
+    ///
+    /// # Shapes
+    /// x: (samples, inputs); the result: (samples, outputs).
+    ///
+    /// # Errors
+    /// As [`Network::predict_proba`].
+    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, FileError> {
+        let linked = self.network.link().is_some();
+        let mut predictions =
+            if linked { self.network.predict_proba(x)? } else { self.network.predict(x)? };
+        for (mut column, &[offset, factor]) in
+            predictions.columns_mut().into_iter().zip(&self.about.target_scale)
+        {
+            column.mapv_inplace(|y| T::of(factor * y.as_f64() + offset));
+        }
+        Ok(predictions)
+    }
+
+    /// The names of the classes that the network predicts.
+    ///
+    /// # Shapes
+    /// x: (samples, inputs); a name a sample.
+    ///
+    /// # Errors
+    /// [`FileError::Lacks`] for a model without names of classes; else as [`Network::predict_classes`].
+    pub fn predict_names(&self, x: ArrayView2<'_, T>) -> Result<Vec<&str>, FileError> {
+        if self.about.class_names.is_empty() {
+            let hint = "give them by `class_names` before it is saved, or ask the network for numbers by `predict_classes`";
+            return Err(FileError::Lacks { missing: "names of classes", hint });
+        }
+        let classes = self.network.predict_classes(x)?;
+        Ok(classes.into_iter().map(|class| self.about.class_names[class].as_str()).collect())
+    }
+
+    /// The bytes of its file: the same for the same model, on every machine.
+    ///
+    /// # Errors
+    /// [`FileError::Container`] for a description that is longer than the format allows, 100 MB.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, FileError> {
+        pack(&self.network, &self.about, None, Vec::new())
+    }
+
+    /// Writes its file, whole or not at all: see [`write_whole`](nn_train::write_whole).
+    ///
+    /// # Errors
+    /// As [`to_bytes`](Model::to_bytes), and [`FileError::Io`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
+        use std::io::Write;
+        let bytes = self.to_bytes()?;
+        Ok(nn_train::write_whole(path, |out| out.write_all(&bytes))?)
+    }
+
+    /// Reads what [`to_bytes`](Model::to_bytes) gave. A checkpoint is a model, too.
+    ///
+    /// # Errors
+    /// A [`FileError`] for whatever is not such a file, damaged, of a later version, or of another number type; it takes no more memory to
+    /// find out than twice the file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FileError> {
+        let (model, ..) = unpack(bytes)?;
+        Ok(model)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Model::from_bytes), with the path; [`FileError::Io`] when it cannot be read.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, FileError> {
+        let path = path.as_ref();
+        Self::from_bytes(&error::read(path)?).map_err(|error| error.at(path))
+    }
+}
+
+/// The bytes of a model's file; `training` and `more` are a checkpoint's.
+pub(super) fn pack<T: Scalar>(
+    network: &Network<T, Sequential<T>>,
+    about: &About,
+    training: Option<serde_json::Value>,
+    more: Vec<Tensor>,
+) -> Result<Vec<u8>, FileError> {
+    let description = Description::of(network, about, training)?;
+    let mut tensors = of_network(network, &description.layers);
+    tensors.extend(more);
+    container::to_bytes(description.to_json()?, &tensors)
+}
+
+/// A model, its description, and the tensors of its file.
+pub(super) fn unpack<T: Scalar>(bytes: &[u8]) -> Result<(Model<T>, Description, File<'_>), FileError> {
+    let file = File::open(bytes)?;
+    let description = Description::from_json(file.description().ok_or(FileError::NoModel)?)?;
+    let mut network = description.network(bytes.len() / size_of::<f32>())?;
+    let training = description.training.is_some();
+    let of_training = |name: &str| training && name.starts_with(super::checkpoint::PREFIX);
+    fill(&mut network, &description.layers, &file, &Types::Own, of_training)?;
+    description.about.check(&network)?;
+    let model = Model { network, about: description.about.clone() };
+    Ok((model, description, file))
+}

@@ -1,0 +1,5 @@
+mod checkpoints;
+mod crash;
+mod damage;
+mod model;
+mod versions;
