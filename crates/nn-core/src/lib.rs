@@ -79,6 +79,7 @@ mod network;
 mod scalar;
 pub mod simd;
 mod split;
+mod threads;
 
 /// The crates whose types stand in this crate's interface, in the versions that fit.
 pub mod deps {

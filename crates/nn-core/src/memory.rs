@@ -8,8 +8,7 @@ use std::borrow::Cow;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, ShapeBuilder};
 
 use crate::Scalar;
-#[cfg(feature = "parallel")]
-use crate::kernel::WORTH_A_THREAD;
+use crate::threads::{self, WORTH_A_THREAD};
 
 /// The (batch, features) view of a buffer that holds each feature's `batch` values side by side.
 ///
@@ -153,20 +152,17 @@ pub(crate) const A_COPY: usize = 32;
 
 /// Copies rows that lie side by side. Two threads share the features if they are many and this one belongs to a pool.
 fn copy<'a, T: Scalar>(row: &(impl Fn(usize) -> &'a [T] + Sync), batch: usize, to: &mut [T]) {
-    #[cfg(feature = "parallel")]
-    {
-        let features = to.len() / batch;
-        // Whole squares, so that only one of the two has features left over.
-        let half = (features / 2).next_multiple_of(8);
-        let much = A_COPY * to.len() >= 2 * WORTH_A_THREAD;
-        if (1..features).contains(&half) && much && rayon::current_thread_index().is_some() {
-            let (left, right) = to.split_at_mut(half * batch);
-            rayon::join(
-                || T::kernel_by_feature(|n| &row(n)[..half], batch, left),
-                || T::kernel_by_feature(|n| &row(n)[half..], batch, right),
-            );
-            return;
-        }
+    let features = to.len() / batch;
+    // Whole squares, so that only one of the two has features left over.
+    let half = (features / 2).next_multiple_of(8);
+    let much = A_COPY * to.len() >= 2 * WORTH_A_THREAD;
+    if (1..features).contains(&half) && much && threads::of_this_pool() > 1 {
+        let (left, right) = to.split_at_mut(half * batch);
+        threads::join(
+            || T::kernel_by_feature(|n| &row(n)[..half], batch, left),
+            || T::kernel_by_feature(|n| &row(n)[half..], batch, right),
+        );
+        return;
     }
     T::kernel_by_feature(row, batch, to);
 }

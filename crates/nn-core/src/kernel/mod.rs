@@ -29,6 +29,3 @@ mod total;
 mod vector;
 
 pub(crate) use product::Product;
-
-/// Multiplications that a thread must get to be worth waking up: 50 to 250 microseconds, beside 50 at most to wake it.
-pub(crate) const WORTH_A_THREAD: usize = 1 << 21;

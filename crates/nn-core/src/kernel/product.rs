@@ -7,12 +7,11 @@
 //! With fused multiply-add (every x86-64 CPU with AVX2, every aarch64) the bits are the same whatever the width of its
 //! vectors; without it products are rounded before they are added, and so are bits of their own.
 
-#[cfg(feature = "parallel")]
-use super::WORTH_A_THREAD;
 #[cfg(feature = "blas")]
 use super::blas;
 use super::plain;
 use crate::Scalar;
+use crate::threads::{self, WORTH_A_THREAD};
 
 /// C = A B + bias: what is multiplied, and how it lies.
 ///
@@ -108,14 +107,12 @@ fn on_threads<T: Scalar>(
     c: &mut [T],
     product: &(impl Fn(Product<'_, T>, &mut [T]) + Sync),
 ) {
-    #[cfg(feature = "parallel")]
-    if c.len() * p.inner >= 2 * WORTH_A_THREAD && rayon::current_thread_index().is_some() {
-        return split(p, c, product, rayon::current_num_threads());
+    if threads::MANY && c.len() * p.inner >= 2 * WORTH_A_THREAD {
+        return split(p, c, product, threads::of_this_pool());
     }
     product(p, c);
 }
 
-#[cfg(feature = "parallel")]
 fn split<T: Scalar>(
     p: Product<'_, T>,
     c: &mut [T],
@@ -128,7 +125,7 @@ fn split<T: Scalar>(
     }
     let first = rows * (threads / 2) / threads;
     let (upper, lower) = c.split_at_mut(first * p.columns);
-    rayon::join(
+    threads::join(
         || split(p, upper, product, threads / 2),
         || split(p.skip_rows(first), lower, product, threads - threads / 2),
     );

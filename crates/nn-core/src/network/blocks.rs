@@ -5,6 +5,7 @@ use std::ops::Range;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 use crate::batch::{Samples, check_finite};
+use crate::threads;
 use crate::{Batch, Error, Layer, Network, Pass, Scalar, Targets, Workspace};
 
 /// Numbers that a block should write at most: what stays in the second-level cache.
@@ -158,12 +159,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     /// Threads to share so many rows: those of the pool that this one belongs to, or else of the global one.
     fn threads_to_predict(&self, rows: usize) -> usize {
         // A prediction is about a third of a training step.
-        #[cfg(feature = "parallel")]
-        if self.worth_sharing(rows / 3) {
-            return rayon::current_num_threads();
-        }
-        let _ = (self, rows);
-        1
+        if threads::MANY && self.worth_sharing(rows / 3) { threads::of_any_pool() } else { 1 }
     }
 }
 
@@ -181,15 +177,13 @@ fn share<O: Results, W: Send>(
     memories: &mut [W],
     work: &(impl Fn(Range<usize>, O, &mut W) -> Result<(), Error> + Sync),
 ) -> Result<(), Error> {
-    #[cfg(feature = "parallel")]
-    if memories.len() > 1 {
+    if threads::MANY && memories.len() > 1 {
         // On a thread of the pool even a single block finds the others, for its products.
-        return rayon::scope(|_| share_in_pool(rows, size, out, memories, work));
+        return threads::in_pool(|| share_in_pool(rows, size, out, memories, work));
     }
     share_on_one(rows, size, out, &mut memories[0], work)
 }
 
-#[cfg(feature = "parallel")]
 fn share_in_pool<O: Results, W: Send>(
     rows: Range<usize>,
     size: usize,
@@ -205,7 +199,7 @@ fn share_in_pool<O: Results, W: Send>(
     let len = (blocks * left.len()).div_ceil(threads) * size;
     let middle = rows.start + len;
     let (lower, upper) = out.cut(len);
-    let (first, second) = rayon::join(
+    let (first, second) = threads::join(
         || share_in_pool(rows.start..middle, size, lower, left, work),
         || share_in_pool(middle..rows.end, size, upper, right, work),
     );

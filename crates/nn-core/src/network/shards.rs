@@ -1,8 +1,8 @@
 //! The loss of a mini-batch and its gradient, shard by shard.
 
 use crate::batch::Samples;
-use crate::kernel::WORTH_A_THREAD;
 use crate::memory::A_COPY;
+use crate::threads::{self, WORTH_A_THREAD};
 use crate::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Targets, Workspace, simd};
 
 /// Samples of a shard as a rule: long vectors, and activations of a small network that stay in a near cache.
@@ -142,12 +142,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
 
     /// Threads to share a training step on so many samples: those of the pool that this one belongs to, if it is worth it.
     fn threads(&self, samples: usize) -> usize {
-        #[cfg(feature = "parallel")]
-        if rayon::current_thread_index().is_some() && self.worth_sharing(samples) {
-            return rayon::current_num_threads();
-        }
-        let _ = (self, samples);
-        1
+        if threads::MANY && self.worth_sharing(samples) { threads::of_this_pool() } else { 1 }
     }
 
     /// Whether a training step on so many samples is work for more than one thread.
@@ -270,12 +265,14 @@ fn share_from<P: Send, W: Send>(
     workspaces: &mut [W],
     work: &(impl Fn(usize, &mut P, &mut W) + Sync),
 ) {
-    #[cfg(feature = "parallel")]
-    if workspaces.len() > 1 && parts.len() > 1 {
+    if threads::MANY && workspaces.len() > 1 && parts.len() > 1 {
         let (left, right) = workspaces.split_at_mut(workspaces.len() / 2);
         let half = (parts.len() * left.len()).div_ceil(left.len() + right.len());
         let (lower, upper) = parts.split_at_mut(half);
-        rayon::join(|| share_from(first, lower, left, work), || share_from(first + half, upper, right, work));
+        threads::join(
+            || share_from(first, lower, left, work),
+            || share_from(first + half, upper, right, work),
+        );
         return;
     }
     for (index, part) in (first..).zip(parts) {
@@ -290,17 +287,15 @@ fn add_up<T: Scalar, Y: Targets<T> + ?Sized>(
     sums: &mut [T],
     threads: usize,
 ) {
-    #[cfg(feature = "parallel")]
-    if threads > 1 && sums.len() * parts.len() >= 1 << 15 {
+    if threads::MANY && threads > 1 && sums.len() * parts.len() >= 1 << 15 {
         let half = (sums.len() / 2).next_multiple_of(16);
         let (lower, upper) = sums.split_at_mut(half);
-        rayon::join(
+        threads::join(
             || add_up(parts, first, lower, threads / 2),
             || add_up(parts, first + half, upper, threads - threads / 2),
         );
         return;
     }
-    let _ = threads;
     // Piece by piece, each of which stays in the nearest cache.
     for (piece, sums) in sums.chunks_mut(1 << 10).enumerate() {
         let (first, len) = (first + (piece << 10), sums.len());
