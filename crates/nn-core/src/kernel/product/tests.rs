@@ -152,13 +152,10 @@ macro_rules! kernels_are_their_definitions {
     };
 }
 
-#[cfg(target_arch = "x86_64")]
 kernels_are_their_definitions!(single, f32, 16);
-#[cfg(target_arch = "x86_64")]
 kernels_are_their_definitions!(double, f64, 8);
 
 #[test]
-#[cfg(target_arch = "x86_64")]
 fn every_instruction_set_gives_the_bits_of_the_definition() {
     // Every remainder of rows and vectors; the sizes at which panels are packed; more rows of B than a panel has.
     for rows in [1, 2, 3, 5, 7, 10, 12, 49] {
