@@ -83,9 +83,14 @@
 //! | `parallel` | large networks and large batches on all cores; the bits stay | rayon |
 //! | `progress` | a progress bar | indicatif |
 //! | `levenberg-marquardt` | the optimizer | |
+//! | `files` | models and checkpoints as safetensors files, weights from PyTorch and scikit-learn | safetensors, csv, rawzip |
+//! | `export` | a trained network as code that needs no library | |
+//! | `onnx` | the same as an ONNX file | prost |
 //! | `idx`, `npy` | MNIST's files, NumPy's files | flate2, rawzip |
 //! | `blas` | large products by OpenBLAS, MKL or another BLAS that your program links, for the price of bits that are no longer the same everywhere: [how](nn_core#blas) | cblas-sys |
 
 pub use nn_core::*;
 pub use nn_data::*;
+#[cfg(feature = "export")]
+pub use nn_model::*;
 pub use nn_train::*;

@@ -16,7 +16,8 @@ use super::{FileError, error};
 /// | [`BatchNorm`](nn_core::BatchNorm), [`LayerNorm`](nn_core::LayerNorm), [`RmsNorm`](nn_core::RmsNorm), [`PRelu`](nn_core::PRelu) | `BatchNorm1d`, `LayerNorm`, `RMSNorm`, `PReLU` |
 ///
 /// `F32` and `F64` are read into either, rounded where need be; `num_batches_tracked` is ignored, since the momentum is a number here.
-/// Layers, momentum and ε are the network's own.
+/// Layers, momentum and ε are the network's own. (PyTorch's `Softplus` takes x for its value above 20, which is off by 2e-9 at
+/// most.)
 ///
 /// # Errors
 /// A [`FileError`] that names the tensor which is missing, of another shape or type, or of no layer. The network is then as it

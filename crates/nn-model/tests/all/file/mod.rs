@@ -2,4 +2,5 @@ mod checkpoints;
 mod crash;
 mod damage;
 mod model;
+mod others;
 mod versions;
