@@ -39,8 +39,15 @@ fn write<T: Scalar>() {
     write_npz(folder.join("arrays.npz"), arrays).expect("written");
 }
 
-/// The models of a format with what they are asked, and what each predicted.
-fn models<T: Scalar>(format: u32) -> Vec<(Vec<u8>, Model<T>, ArrayD<T>, ArrayD<T>)> {
+/// A model with its file, what it is asked, and what it predicted.
+struct Kept<T: Scalar> {
+    bytes: Vec<u8>,
+    model: Model<T>,
+    x: ArrayD<T>,
+    y: ArrayD<T>,
+}
+
+fn kept<T: Scalar>(format: u32) -> Vec<Kept<T>> {
     let folder = folder::<T>(format);
     let mut arrays: BTreeMap<String, ArrayD<T>> = read_npz(folder.join("arrays.npz")).expect("arrays");
     let count = arrays.len() / 2;
@@ -48,7 +55,7 @@ fn models<T: Scalar>(format: u32) -> Vec<(Vec<u8>, Model<T>, ArrayD<T>, ArrayD<T
         let path = folder.join(format!("{index:02}.safetensors"));
         let mut array = |name| arrays.remove(&format!("{name}{index:02}")).expect("an array");
         let model = Model::<T>::load(&path).unwrap_or_else(|error| panic!("{error}"));
-        (fs::read(&path).expect("a file"), model, array("x"), array("y"))
+        Kept { bytes: fs::read(&path).expect("a file"), model, x: array("x"), y: array("y") }
     };
     (0..count).map(model).collect()
 }
@@ -65,7 +72,7 @@ fn words<T: Scalar>(network: &Network<T, Sequential<T>>) -> BTreeSet<String> {
 
 fn reads<T: Scalar>(format: u32) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    for (bytes, model, x, expected) in models::<T>(format) {
+    for Kept { bytes, model, x, y: expected } in kept::<T>(format) {
         let (x, name) = (x.into_dimensionality::<Ix2>().expect("rows"), model.notes());
         let found = networks::predictions(model.network(), &x);
         // CPUs without fused operations have last bits of their own.
