@@ -1,7 +1,7 @@
-use nn_core::{Layer, Network, Scalar, Sequential};
+use nn_core::{Layer, LayerSpec, Link, Network, Scalar, Sequential};
 
 use super::run_state::Within;
-use super::{Progress, RunState, Trainer};
+use super::{CHECKED, Progress, RunState, Trainer};
 use crate::{Optimizer, Start, TrainError};
 
 /// Writes down on the way what it takes to go on with a run after a crash, to the same bits.
@@ -78,6 +78,37 @@ pub struct Run<'a, T: Scalar, O> {
     pub state: RunState,
 }
 
+/// A checkpointer, and how the network is copied for it: a pointer, so that a program without one does not hold all
+/// layers there are.
+pub(super) struct Attached<'c, T, O> {
+    pub(super) checkpointer: Box<dyn Checkpointer<T, O> + Send + 'c>,
+    copy: Copy<T>,
+}
+
+type Copy<T> = fn(usize, LayerSpec, [Vec<T>; 2], Option<Link>) -> Network<T, Sequential<T>>;
+
+impl<'c, T: Scalar, O> Attached<'c, T, O> {
+    pub(super) fn new(checkpointer: impl Checkpointer<T, O> + Send + 'c) -> Self {
+        Self { checkpointer: Box::new(checkpointer), copy }
+    }
+}
+
+fn copy<T: Scalar>(
+    inputs: usize,
+    layers: LayerSpec,
+    [params, state]: [Vec<T>; 2],
+    link: Option<Link>,
+) -> Network<T, Sequential<T>> {
+    let layers = match layers {
+        LayerSpec::Chain(layers) => layers,
+        layer => vec![layer],
+    };
+    let network = Network::from_params(inputs, Sequential::from_specs(&layers), params);
+    let mut network = network.and_then(|network| network.with_state(state)).expect(CHECKED);
+    link.into_iter().for_each(|link| network.set_link(link));
+    network
+}
+
 impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// Lets the checkpointer write, if there is one and it is due.
     pub(super) fn checkpoint<L: Layer<T>>(
@@ -86,15 +117,16 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         moment: Moment,
         within: Within,
     ) {
-        let Some(mut checkpointer) = self.checkpointer.take() else { return };
-        if checkpointer.is_due(moment, self.progress) {
-            let network =
-                network.to_sequential().expect("a network that cannot be written is refused before the run");
+        let Some(mut attached) = self.checkpointer.take() else { return };
+        if attached.checkpointer.is_due(moment, self.progress) {
+            let layers = network.layers().spec().expect(CHECKED);
+            let numbers = [network.params().to_vec(), network.state().to_vec()];
+            let network = (attached.copy)(network.in_dim(), layers, numbers, network.link());
             let run = Run { network, optimizer: &self.optimizer, state: self.run_in_progress(within) };
-            if let Err(message) = checkpointer.write(&run) {
+            if let Err(message) = attached.checkpointer.write(&run) {
                 self.run.warnings.push(message);
             }
         }
-        self.checkpointer = Some(checkpointer);
+        self.checkpointer = Some(attached);
     }
 }

@@ -24,6 +24,7 @@ pub use run_state::RunState;
 
 use std::fmt;
 
+use checkpointer::Attached;
 use nn_core::{Error, Fingerprint, Scalar};
 
 use crate::check::{check, check_not_negative, check_positive};
@@ -87,7 +88,7 @@ pub struct Trainer<'c, T, O> {
     /// Where the next run begins, if another trainer's is taken up.
     resumed: Option<RunState>,
     run: RunLog,
-    checkpointer: Option<Box<dyn Checkpointer<T, O> + Send + 'c>>,
+    checkpointer: Option<Attached<'c, T, O>>,
     callbacks: Vec<Box<dyn Callback<T> + Send + 'c>>,
 }
 
@@ -250,7 +251,7 @@ impl<'c, T: Scalar, O: Optimizer<T>> Trainer<'c, T, O> {
 
     /// Writes down on the way what it takes to go on with the run after a crash.
     pub fn checkpointer(self, checkpointer: impl Checkpointer<T, O> + Send + 'c) -> Self {
-        Self { checkpointer: Some(Box::new(checkpointer)), ..self }
+        Self { checkpointer: Some(Attached::new(checkpointer)), ..self }
     }
 
     /// Adds a callback.

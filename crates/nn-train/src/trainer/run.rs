@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use nn_core::{Batch, Fingerprint, Layer, Loss, Network, Scalar, Targets};
 
+use super::checkpointer::Attached;
 use super::fit::check_data;
 use super::observed::{Data, Watched};
 use super::run_state::Within;
@@ -122,7 +123,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         for callback in &mut self.callbacks {
             callback.on_start(start)?;
         }
-        if let Some(checkpointer) = &mut self.checkpointer {
+        if let Some(Attached { checkpointer, .. }) = &mut self.checkpointer {
             if !start.writable {
                 let message = "the network has a layer that has no `LayerSpec`, and so cannot be written; implement `Architecture::spec`, or leave the checkpoints out";
                 return Err(TrainError::failed("Checkpointer", message));
