@@ -15,6 +15,7 @@
 //! | make classes of other shapes | [`Moons`], [`Circles`], [`Blobs`], [`GaussianQuantiles`], [`Checkerboard`] |
 //! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | `CsvOptions`, `TargetColumn` (feature `csv`) |
+//! | read a table with categories and gaps, and rows like it later | `TableEncoder`, `TableOptions` (feature `csv`) |
 //! | read rows of text in any dialect | `TableReader`, `Dialect`, `NumberFormat`, `TextEncoding` (feature `csv`) |
 //! | see what a CSV file holds | `CsvOptions::read_schema`, `CsvSchema`, `CsvColumn`, `ColumnKind` (feature `csv`) |
 //! | read MNIST's IDX files | `read_idx` (feature `idx`) |
@@ -72,7 +73,9 @@ pub use synthetic::{
 };
 #[cfg(feature = "csv")]
 pub use table::{
-    DecimalMark, Delimiter, Dialect, DuplicateNames, NumberFormat, TableError, TableReader, TextEncoding,
+    DecimalMark, Delimiter, Dialect, DuplicateNames, FieldKind, Labels, Missing, NumberFormat, Scaling,
+    TableColumn, TableEncoder, TableError, TableOptions, TablePart, TableParts, TableReader, TableTarget,
+    Task, TextEncoding, Unseen,
 };
 
 /// The examples of the README are tests.

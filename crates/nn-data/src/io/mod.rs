@@ -24,4 +24,6 @@ pub use npy::{read_npy, write_npy};
 #[cfg(feature = "npy")]
 pub use npz::{read_npz, write_npz};
 #[cfg(feature = "csv")]
+pub(crate) use open::open;
+#[cfg(feature = "csv")]
 pub use schema::{ColumnKind, CsvColumn, CsvSchema};

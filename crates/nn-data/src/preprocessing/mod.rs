@@ -12,4 +12,6 @@ pub use min_max_scaler::MinMaxScaler;
 pub use one_hot::one_hot;
 pub use robust_scaler::RobustScaler;
 pub use scaler::Scaler;
+#[cfg(feature = "csv")]
+pub(crate) use scaler::divisor;
 pub use standard_scaler::StandardScaler;

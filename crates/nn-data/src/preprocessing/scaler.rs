@@ -156,7 +156,7 @@ pub(super) fn fit_columns<T: Scalar, S>(
 }
 
 /// A spread to divide by: 1 instead of a spread that is 0 or a rounding error of numbers as large as `magnitude`.
-pub(super) fn divisor(column: usize, spread: f64, magnitude: f64) -> Result<f64, DataError> {
+pub(crate) fn divisor(column: usize, spread: f64, magnitude: f64) -> Result<f64, DataError> {
     if !spread.is_finite() {
         return Err(DataError::Spread { column });
     }

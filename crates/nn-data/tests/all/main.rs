@@ -2,3 +2,4 @@
 
 mod numpy_files;
 mod scalers;
+mod table;
