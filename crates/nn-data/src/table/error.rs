@@ -146,7 +146,7 @@ pub enum TableError {
         second: String,
     },
     /// A category or class that was not there when the encoder was fitted.
-    #[error("line {line}: column `{column}` has `{value}`; expected {expected}")]
+    #[error("{}column `{column}` has `{value}`; expected {expected}", at(*line))]
     Unseen {
         /// The line, 0 for a row that is from no file.
         line: usize,
@@ -173,8 +173,16 @@ pub enum TableError {
     },
 }
 
+/// `line 7: `, or nothing for a row that is from no file.
+fn at(line: usize) -> String {
+    if line == 0 { String::new() } else { format!("line {line}: ") }
+}
+
 /// `3 missing values, on lines 2, 5, 9`.
 fn places(what: &str, count: usize, lines: &[usize]) -> String {
+    if lines == [0] {
+        return format!("{count} {what}");
+    }
     let numbers: Vec<String> = lines.iter().map(ToString::to_string).collect();
     let (s, more) = (if count == 1 { "" } else { "s" }, if count > lines.len() { ", .." } else { "" });
     format!("{count} {what}{s}, on line{s} {}{more}", numbers.join(", "))

@@ -36,6 +36,8 @@ pub struct TableParts<'e, T, R> {
     places: Vec<usize>,
     /// Where the target is, if it is read.
     target: Option<usize>,
+    /// Whether rows with a missing value are left out.
+    drops: bool,
     size: usize,
     done: bool,
     number: std::marker::PhantomData<T>,
@@ -66,10 +68,12 @@ impl TableEncoder {
         reader: R,
         rows: usize,
     ) -> Result<TableParts<'_, T, R>, DataError> {
-        self.parts_of(reader, rows, self.target.as_ref().map(TableTarget::name))
+        let drops = self.options.missing == Missing::DropRows;
+        self.parts_of(reader, rows, self.target.as_ref().map(TableTarget::name), drops)
     }
 
-    /// The same without a target, which the table need not have.
+    /// The same without a target, which the table need not have. Every row is there, so that what is made of them is a row's:
+    /// where [`parts`](TableEncoder::parts) leaves out one with a missing value, this is an error.
     ///
     /// # Errors
     /// As [`parts`](TableEncoder::parts).
@@ -78,7 +82,7 @@ impl TableEncoder {
         reader: R,
         rows: usize,
     ) -> Result<TableParts<'_, T, R>, DataError> {
-        self.parts_of(reader, rows, None)
+        self.parts_of(reader, rows, None, false)
     }
 
     fn parts_of<T: Scalar, R: Read>(
@@ -86,6 +90,7 @@ impl TableEncoder {
         reader: R,
         size: usize,
         target: Option<&str>,
+        drops: bool,
     ) -> Result<TableParts<'_, T, R>, DataError> {
         if size == 0 {
             return Err(DataError::parameter("rows of a part", "at least 1", 0));
@@ -101,6 +106,7 @@ impl TableEncoder {
             rows,
             places,
             target,
+            drops,
             size,
             done: false,
             number: std::marker::PhantomData,
@@ -180,10 +186,10 @@ impl TableEncoder {
         Regression::new(x, y)?.with_target_names([name.as_str()])?.with_feature_names(self.feature_names())
     }
 
-    /// Reads the features of a table, with or without a target.
+    /// Reads the features of every row of a table, with or without a target.
     ///
     /// # Errors
-    /// As [`read_classification`](TableEncoder::read_classification).
+    /// As [`read_classification`](TableEncoder::read_classification), and for a missing value that is not filled in.
     pub fn read_features<T: Scalar>(&self, path: impl AsRef<Path>) -> Result<Array2<T>, DataError> {
         self.features_from_reader(open(path.as_ref())?)
     }
@@ -219,7 +225,6 @@ impl<T: Scalar, R: Read> TableParts<'_, T, R> {
         dropped: &mut usize,
     ) -> Result<bool, DataError> {
         let features = self.encoder.features();
-        let drops = self.encoder.options.missing == Missing::DropRows;
         let mut row = vec![T::zero(); features];
         let mut count = 0;
         while count < self.size {
@@ -230,7 +235,7 @@ impl<T: Scalar, R: Read> TableParts<'_, T, R> {
             let target = self.target.map(|place| target_of(self.encoder, rows, place)).transpose();
             let target = match target {
                 Ok(target) => target,
-                Err(TableError::Missing { .. }) if drops => {
+                Err(TableError::Missing { .. }) if self.drops => {
                     *dropped += 1;
                     continue;
                 }
@@ -238,7 +243,7 @@ impl<T: Scalar, R: Read> TableParts<'_, T, R> {
             };
             match self.encoder.encode(|n| rows.field(self.places[n]), &mut row) {
                 Ok(()) => {}
-                Err((_, Refusal::Missing)) if drops => {
+                Err((_, Refusal::Missing)) if self.drops => {
                     *dropped += 1;
                     continue;
                 }

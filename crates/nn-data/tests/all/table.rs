@@ -101,6 +101,14 @@ fn gaps_are_filled_left_out_or_refused() {
     assert_eq!(counts, [1, 1]);
     let data = dropped.regression_from_reader::<f64, _>(text.as_bytes()).expect("values");
     assert_eq!(data.x(), array![[-1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]);
+    let error = dropped
+        .features_from_reader::<f64, _>(text.as_bytes())
+        .expect_err("every row is asked for")
+        .to_string();
+    assert_eq!(
+        error,
+        "column `b` has 1 missing value, on line 3; fill them in or leave such rows out by `missing`"
+    );
     // So that nothing is known of what a gap is, a row to be predicted must not have one.
     let error = dropped.encode_row(&["", "x"], &mut [0.0_f64; 3]).expect_err("a gap").to_string();
     assert!(error.starts_with("column `a` has 1 missing value"), "{error}");
@@ -226,7 +234,7 @@ fn rare_categories_are_joined_and_unseen_ones_refused_or_joined() {
     assert_eq!(encode(&encoder, " d "), Ok(vec![0.0, 0.0, 1.0]));
     assert_eq!(
         encode(&encoder, "e").expect_err("unseen"),
-        "line 0: column `c` has `e`; expected one of `a`, `b`"
+        "column `c` has `e`; expected one of `a`, `b`"
     );
     let other = fit(text, &TableOptions { unseen: Unseen::Other, ..rare }).expect("a table");
     assert_eq!(encode(&other, "e"), Ok(vec![0.0, 0.0, 1.0]));
@@ -333,8 +341,9 @@ proptest! {
         let unseen = if other { Unseen::Other } else { Unseen::Refuse };
         if let Ok(encoder) = fit(&text, &TableOptions { missing, unseen, ..TableOptions::default() }) {
             // What it was fitted to, it reads.
-            let whole = encoder.features_from_reader::<f32, _>(text.as_bytes()).expect("fitted to it");
-            prop_assert!(whole.iter().all(|x| x.is_finite()));
+            for part in encoder.parts::<f32, _>(text.as_bytes(), 3).expect("its columns") {
+                prop_assert!(part.expect("fitted to it").x.iter().all(|x| x.is_finite()));
+            }
             let json = serde_json::to_string(&encoder).expect("a value");
             prop_assert_eq!(serde_json::from_str::<TableEncoder>(&json).expect("it was written"), encoder);
         }

@@ -1,6 +1,7 @@
 //! What a file says of a model beside its tensors.
 
 use nn_core::{Architecture, LayerSpec, Link, Network, Scalar, Sequential};
+use nn_data::TableEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -43,6 +44,9 @@ pub(super) struct About {
     /// Offset and factor of each output, from the network's to the targets' units.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) target_scale: Vec<[f64; 2]>,
+    /// From the rows of a table to the network's inputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encoder: Option<TableEncoder>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fingerprint: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -64,6 +68,11 @@ impl About {
         check_length("names of features", network.in_dim(), self.feature_names.len())?;
         check_length("names of classes", classes, self.class_names.len())?;
         check_length("scales of targets", network.out_dim(), self.target_scale.len())?;
+        check_length(
+            "features of the encoder",
+            network.in_dim(),
+            self.encoder.as_ref().map_or(0, TableEncoder::features),
+        )?;
         let numbers = self.target_scale.as_flattened();
         match numbers.iter().position(|number| !number.is_finite()) {
             Some(n) => {

@@ -1,8 +1,9 @@
+use std::io::Read;
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use nn_core::{Layer, Network, Scalar, Sequential};
-use nn_data::Scaler;
+use nn_data::{Scaler, TableEncoder, TableTarget};
 
 use super::container::{self, File, Tensor};
 use super::description::{About, Description};
@@ -18,6 +19,7 @@ use super::{FileError, error};
 ///
 /// | Name | Default | Range |
 /// |---|---|---|
+/// | `encoder` | none | a `TableEncoder` with as many features as there are inputs; sets the names and the scale of the target |
 /// | `feature_names` | none | one an input |
 /// | `class_names` | none | one an output, two for a single logistic output |
 /// | `target_scaler` | none | a scaler of as many targets as there are outputs |
@@ -60,6 +62,41 @@ impl<T: Scalar> Model<T> {
         let network = network.to_sequential().ok_or(FileError::Unwritable)?;
         super::tensors::check_finite(&network)?;
         Ok(Self { network, about: About::default() })
+    }
+
+    /// The encoder of the table that the network learned from: the model then takes rows as they are in such a table, and gives
+    /// names of classes or values in the units of its target.
+    ///
+    /// # Errors
+    /// [`FileError::Length`] when the network has more or fewer inputs or outputs.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Link, Network};
+    /// use nn_data::{TableEncoder, TableOptions};
+    /// use nn_model::Model;
+    ///
+    /// let text = "age,colour,kind\n20,red,a\n30,blue,b\n40,red,b\n";
+    /// let encoder = TableEncoder::fit_reader(text.as_bytes(), &TableOptions::default())?;
+    /// let mut network = Network::<f32, _>::new(encoder.features(), Dense::linear(2), 0)?;
+    /// network.set_link(Link::Softmax);
+    /// // .. trained on `encoder.read_classification(path)`.
+    /// let model = Model::new(&network)?.encoder(encoder)?;
+    /// let model = Model::<f32>::from_bytes(&model.to_bytes()?)?;
+    /// let probabilities = model.predict_row(&["25", "red"])?;
+    /// assert_eq!((probabilities.len(), model.classes()), (2, &["a".to_owned(), "b".to_owned()][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encoder(self, encoder: TableEncoder) -> Result<Self, FileError> {
+        self.with(|about| {
+            about.feature_names = encoder.feature_names();
+            about.class_names = encoder.classes().to_vec();
+            about.target_scale = match encoder.target() {
+                Some(TableTarget::Values { offset, factor, .. }) => vec![[*offset, *factor]],
+                _ => Vec::new(),
+            };
+            about.encoder = Some(encoder);
+        })
     }
 
     /// The names of the features, as the columns of the table are called.
@@ -137,6 +174,11 @@ impl<T: Scalar> Model<T> {
         &self.about.class_names
     }
 
+    /// The encoder of the table that the network learned from, if it was given.
+    pub fn table(&self) -> Option<&TableEncoder> {
+        self.about.encoder.as_ref()
+    }
+
     /// The lines for people.
     pub fn notes(&self) -> &[String] {
         &self.about.notes
@@ -164,6 +206,39 @@ impl<T: Scalar> Model<T> {
             column.mapv_inplace(|y| T::of(factor * y.as_f64() + offset));
         }
         Ok(predictions)
+    }
+
+    /// Probabilities of the classes, or values in their own units, of one row of a table: its fields in the order of the encoder's
+    /// [`columns`](TableEncoder::columns).
+    ///
+    /// # Errors
+    /// [`FileError::Lacks`] for a model without an encoder; [`FileError::Data`] for a field that is not what its column has.
+    pub fn predict_row(&self, fields: &[&str]) -> Result<Array1<T>, FileError> {
+        let mut x = Array2::zeros((1, self.network.in_dim()));
+        let row = x.as_slice_mut().unwrap_or_default();
+        self.asked_table()?.encode_row(fields, row)?;
+        Ok(self.predict(x.view())?.remove_axis(Axis(0)))
+    }
+
+    /// The same of every row of a table, with or without its target. The columns are found by their names.
+    ///
+    /// # Shapes
+    /// The result: (rows, outputs).
+    ///
+    /// # Errors
+    /// As [`predict_row`](Model::predict_row), and [`FileError::Io`].
+    #[allow(clippy::missing_panics_doc, reason = "all parts have the network's outputs")]
+    pub fn predict_table(&self, reader: impl Read) -> Result<Array2<T>, FileError> {
+        let mut predictions = Array2::zeros((0, self.network.out_dim()));
+        for part in self.asked_table()?.feature_parts(reader, 4096)? {
+            predictions.append(Axis(0), self.predict(part?.x.view())?.view()).expect("as many outputs");
+        }
+        Ok(predictions)
+    }
+
+    fn asked_table(&self) -> Result<&TableEncoder, FileError> {
+        let hint = "give it the table's by `encoder` before it is saved, or predict from features";
+        self.table().ok_or(FileError::Lacks { missing: "encoder of tables", hint })
     }
 
     /// The names of the classes that the network predicts.

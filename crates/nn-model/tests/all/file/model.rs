@@ -7,7 +7,7 @@ use nn_core::{
     Activation, ActivationSpec, BatchNorm, Dense, HalfSquaredError, Link, Network, Relu, Scalar, Sequential,
     Tanh,
 };
-use nn_data::{MinMaxScaler, Scaler, StandardScaler, write_npz};
+use nn_data::{MinMaxScaler, Missing, Scaler, StandardScaler, TableEncoder, TableOptions, write_npz};
 use nn_model::{FileError, Model, read_sklearn, read_state_dict};
 
 use crate::export::networks;
@@ -98,6 +98,35 @@ fn predictions_have_names_and_units() {
         message(Model::new(&network).expect("known").class_names(["a", "b"]).expect_err("two")),
         "expected 1 names of classes, found 2"
     );
+}
+
+const FLATS: &str = "rooms,heated,street,rent\n2,yes,elm,500\n3,no,oak,600.5\n?,yes,elm,720\n5,yes,ash,900\n";
+
+#[test]
+fn a_model_takes_rows_of_its_table() {
+    let options = TableOptions { missing: Missing::Median, ..TableOptions::default() };
+    let encoder = TableEncoder::fit_reader(FLATS.as_bytes(), &options).expect("a table");
+    let data = encoder.regression_from_reader::<f64, _>(FLATS.as_bytes()).expect("values");
+    let mut network = Network::<f64, _>::new(encoder.features(), Dense::linear(1), 5).expect("it fits");
+    network.set_link(Link::Identity);
+    let model = Model::new(&network).expect("known").encoder(encoder.clone()).expect("as many features");
+    let model = Model::<f64>::from_bytes(&model.to_bytes().expect("written")).expect("read");
+    assert_eq!((model.table(), model.features()), (Some(&encoder), &encoder.feature_names()[..]));
+    let raw = network.predict(data.x()).expect("finite");
+    let found = model.predict_table(FLATS.as_bytes()).expect("its table");
+    for (row, line) in FLATS.lines().skip(1).enumerate() {
+        let expected = encoder.decode_value(raw[[row, 0]]).expect("values");
+        let fields: Vec<&str> = line.split(',').take(3).collect();
+        assert_eq!(model.predict_row(&fields).expect("a row"), array![expected]);
+        assert!((found[[row, 0]] - expected).abs() < 1e-9 * expected.abs());
+    }
+    let error = model.predict_row(&["2", "perhaps", "elm"]).expect_err("neither yes nor no").to_string();
+    assert_eq!(error, "column `heated` has `perhaps`; expected `no` or `yes`");
+    let wide = Network::<f64, _>::new(9, Dense::linear(1), 5).expect("it fits");
+    let error = Model::new(&wide).expect("known").encoder(encoder).expect_err("other features").to_string();
+    assert_eq!(error, "expected 9 names of features, found 5");
+    let lacks = Model::new(&wide).expect("known").predict_row(&["1"]);
+    assert!(matches!(lacks, Err(FileError::Lacks { .. })));
 }
 
 #[test]
