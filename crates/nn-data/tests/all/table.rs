@@ -232,10 +232,7 @@ fn rare_categories_are_joined_and_unseen_ones_refused_or_joined() {
         encoder.encode_row(&[word], &mut row).map(|()| row).map_err(|error| error.to_string())
     };
     assert_eq!(encode(&encoder, " d "), Ok(vec![0.0, 0.0, 1.0]));
-    assert_eq!(
-        encode(&encoder, "e").expect_err("unseen"),
-        "column `c` has `e`; expected one of `a`, `b`"
-    );
+    assert_eq!(encode(&encoder, "e").expect_err("unseen"), "column `c` has `e`; expected one of `a`, `b`");
     let other = fit(text, &TableOptions { unseen: Unseen::Other, ..rare }).expect("a table");
     assert_eq!(encode(&other, "e"), Ok(vec![0.0, 0.0, 1.0]));
     let none =
