@@ -1,5 +1,7 @@
 //! What every file says about itself.
 
+use nn_core::Link;
+
 use super::Plan;
 
 impl Plan {
@@ -20,5 +22,14 @@ impl Plan {
             self.fingerprint
         ));
         lines
+    }
+
+    /// What the outputs are, as the beginning of a sentence.
+    pub(super) fn meaning(&self) -> &'static str {
+        match self.link {
+            Link::Softmax => "The probabilities of the classes",
+            Link::Logistic => "The probability of each output",
+            _ => "The outputs",
+        }
     }
 }

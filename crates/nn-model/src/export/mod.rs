@@ -5,20 +5,29 @@
 //! | To | write |
 //! |---|---|
 //! | a Rust program or device, without a dependency | [`Plan::to_rust`] |
+//! | a C or C++ program or device, as one header | [`Plan::to_c`] |
 //! | ONNX Runtime and whatever else reads ONNX | `Plan::to_onnx` (feature `onnx`) |
 
+mod activations;
+mod c;
 mod error;
 mod file;
 mod header;
+mod math;
 #[cfg(feature = "onnx")]
 mod onnx;
-mod parts;
+mod op;
 mod plan;
+mod precision;
 mod run;
 mod rust;
 mod samples;
+mod scalers;
 mod text;
 mod walk;
+mod writer;
 
 pub use error::ExportError;
-pub use plan::{Op, Plan, Precision, Step};
+pub use op::{Op, Step};
+pub use plan::Plan;
+pub use precision::Precision;

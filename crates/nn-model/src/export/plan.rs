@@ -1,94 +1,9 @@
 //! What every exporter writes: a network as a list of operations on one sample, with all constants in it.
 
 use nn_core::{ActivationSpec, Architecture, Fingerprint, Layer, LayerSpec, Link, Network, Scalar};
-use nn_data::Scaler;
 
-use super::ExportError;
 use super::walk::Walk;
-
-/// The number type that an exported network computes with: that of the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// Single precision.
-    F32,
-    /// Double precision.
-    F64,
-}
-
-impl Precision {
-    /// The number type's name in Rust.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        }
-    }
-
-    /// The nearest number of this type.
-    #[allow(clippy::cast_possible_truncation, reason = "to the nearest is what is meant")]
-    pub(super) fn round(self, value: f64) -> f64 {
-        match self {
-            Self::F32 => f64::from(value as f32),
-            Self::F64 => value,
-        }
-    }
-}
-
-/// An operation on a sample; constants are one a feature.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Op {
-    /// y = W x + b: every sum begins with its bias and takes the inputs in order, each product fused with the addition.
-    Dense {
-        /// W, (outputs, inputs), row by row.
-        weight: Vec<f64>,
-        /// b.
-        bias: Vec<f64>,
-    },
-    /// y = x - c.
-    Subtract(Vec<f64>),
-    /// y = x / c.
-    Divide(Vec<f64>),
-    /// y = x c.
-    Multiply(Vec<f64>),
-    /// y = x + c.
-    Add(Vec<f64>),
-    /// y = f(x).
-    Activation(ActivationSpec),
-    /// y = x for x > 0, else x times the slope.
-    PRelu(Vec<f64>),
-    /// y = (x - mean) / √(variance + eps), over the features of the sample.
-    LayerNorm {
-        /// What is added to the variance.
-        eps: f64,
-    },
-    /// y = x / √(mean of x² + eps), over the features of the sample.
-    RmsNorm {
-        /// What is added to the mean square.
-        eps: f64,
-    },
-    /// y = softmax x.
-    Softmax,
-    /// y = ln softmax x.
-    LogSoftmax,
-    /// y = x + f(x).
-    Residual(Vec<Step>),
-    /// y = (f(x), g(x), ...).
-    Parallel(Vec<Vec<Step>>),
-}
-
-/// An operation with its sizes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// The layer that it comes from, `layer 1 (BatchNorm)`.
-    pub layer: String,
-    /// Number of inputs.
-    pub inputs: usize,
-    /// Number of outputs.
-    pub outputs: usize,
-    /// What it does.
-    pub op: Op,
-}
+use super::{ExportError, Op, Precision, Step};
 
 /// A network as exporters see it: the operations of inference with their constants, from raw features to predictions.
 ///
@@ -198,44 +113,6 @@ impl Plan {
         Ok(Self { classes, ..self })
     }
 
-    /// The plan on raw features, which `scaler` then brings to those that the network was trained on.
-    ///
-    /// # Errors
-    /// [`ExportError::Length`] when the scaler has another number of features.
-    pub fn scale_inputs(mut self, scaler: &impl Scaler) -> Result<Self, ExportError> {
-        let (offset, factor) =
-            unscaling("features of the input scaler", scaler, self.inputs, self.precision)?;
-        self.spread = offset
-            .iter()
-            .zip(&factor)
-            .zip(&self.spread)
-            .map(|((o, f), [middle, width])| [o + f * middle, f * width])
-            .collect();
-        let (layer, n) = ("the input scaler".to_owned(), self.inputs);
-        let step = |op| Step { layer: layer.clone(), inputs: n, outputs: n, op };
-        self.steps.splice(0..0, [step(Op::Subtract(offset)), step(Op::Divide(factor))]);
-        Ok(self)
-    }
-
-    /// The plan with outputs in the units of the raw targets, which `scaler` had scaled for training.
-    ///
-    /// # Errors
-    /// [`ExportError::Length`] when the scaler has another number of features, [`ExportError::Probabilities`] for a
-    /// network whose link is not the identity.
-    pub fn unscale_outputs(mut self, scaler: &impl Scaler) -> Result<Self, ExportError> {
-        match self.link {
-            Link::Softmax => return Err(ExportError::Probabilities { link: "Link::Softmax" }),
-            Link::Logistic => return Err(ExportError::Probabilities { link: "Link::Logistic" }),
-            _ => {}
-        }
-        let (offset, factor) =
-            unscaling("features of the target scaler", scaler, self.outputs, self.precision)?;
-        let (layer, n) = ("the target scaler".to_owned(), self.outputs);
-        let step = |op| Step { layer: layer.clone(), inputs: n, outputs: n, op };
-        self.steps.extend([step(Op::Multiply(factor)), step(Op::Add(offset))]);
-        Ok(self)
-    }
-
     /// Number of input features.
     pub fn inputs(&self) -> usize {
         self.inputs
@@ -255,27 +132,6 @@ impl Plan {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
-}
-
-/// So far from 0 that an offset does not cost a factor digits.
-const FAR: f64 = 1024.0 * 1024.0;
-
-/// (offset, factor) such that `unscale(x) = factor x + offset`, which all scalers are.
-fn unscaling(
-    what: &'static str,
-    scaler: &impl Scaler,
-    expected: usize,
-    precision: Precision,
-) -> Result<(Vec<f64>, Vec<f64>), ExportError> {
-    if scaler.features() != expected {
-        return Err(ExportError::Length { what, expected, found: scaler.features() });
-    }
-    let offset: Vec<f64> = (0..expected).map(|j| precision.round(scaler.unscale(j, 0.0))).collect();
-    // On both sides of 0, where the offset cancels.
-    let slope = |j| (scaler.unscale(j, FAR) - scaler.unscale(j, -FAR)) / (2.0 * FAR);
-    let factor: Vec<f64> = (0..expected).map(|j| precision.round(slope(j))).collect();
-    check_finite(what, offset.iter().chain(&factor).copied())?;
-    Ok((offset, factor))
 }
 
 pub(super) fn check_finite(what: &str, values: impl Iterator<Item = f64>) -> Result<(), ExportError> {

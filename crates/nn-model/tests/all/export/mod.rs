@@ -1,3 +1,4 @@
+mod c;
 pub(crate) mod networks;
 mod onnx;
 mod plan;

@@ -157,6 +157,24 @@ pub(crate) fn predictions<T: Scalar>(network: &Network<T, Sequential<T>>, x: &Ar
     y.expect("finite")
 }
 
+/// Compares a file's prediction, given by its bits, with the library's: equal where products are fused.
+pub(super) fn compare<T: Scalar>(name: &str, bits: &str, expected: T, fused: bool) {
+    let single = size_of::<T>() == 4;
+    let y: f64 = if single {
+        f32::from_bits(bits.parse().unwrap()).into()
+    } else {
+        f64::from_bits(bits.parse().unwrap())
+    };
+    if fused {
+        let off = ulps(y, expected);
+        let allowed = if LAST_DIGITS.contains(&name) { 2.0 } else { 0.0 };
+        assert!(off <= allowed, "{name}: {y} is {off} from {expected}");
+    } else {
+        let (expected, digits) = (expected.as_f64(), if single { 1e-5 } else { 1e-13 });
+        assert!((y - expected).abs() <= digits * (1.0 + expected.abs()), "{name}: {y}, expected {expected}");
+    }
+}
+
 /// How many units in the last place of `b` the two differ by.
 pub(crate) fn ulps<T: Scalar>(a: f64, b: T) -> f64 {
     let (b, eps) = (b.as_f64(), T::epsilon().as_f64());

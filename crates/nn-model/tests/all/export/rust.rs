@@ -13,7 +13,7 @@ use super::networks;
 const SAMPLES: usize = 60;
 
 /// Compiles `main` and, as modules of a library without std, `modules`; gives what the program prints.
-fn compile_and_run(folder: &Path, modules: &[String], main: &str, flags: &[&str]) -> String {
+pub(super) fn compile_and_run(folder: &Path, modules: &[String], main: &str, flags: &[&str]) -> String {
     let mut library = "#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings)]\n".to_owned();
     for (index, text) in modules.iter().enumerate() {
         std::fs::write(folder.join(format!("n{index}.rs")), text).unwrap();
@@ -73,23 +73,7 @@ fn files_are_networks<T: Scalar>(flags: &[&str], fused: bool) {
         assert_eq!(lines.next(), Some("true"), "the file's own test: {name}");
         let x = networks::samples::<T>(network.in_dim(), SAMPLES);
         for &expected in &networks::predictions(network, &x) {
-            let bits = lines.next().unwrap();
-            let y: f64 = if size_of::<T>() == 4 {
-                f32::from_bits(bits.parse().unwrap()).into()
-            } else {
-                f64::from_bits(bits.parse().unwrap())
-            };
-            if fused {
-                let off = networks::ulps(y, expected);
-                let allowed = if networks::LAST_DIGITS.contains(&&**name) { 2.0 } else { 0.0 };
-                assert!(off <= allowed, "{name}: {y} is {off} from {expected}");
-            } else {
-                let (expected, digits) = (expected.as_f64(), if size_of::<T>() == 4 { 1e-5 } else { 1e-13 });
-                assert!(
-                    (y - expected).abs() <= digits * (1.0 + expected.abs()),
-                    "{name}: {y}, expected {expected}"
-                );
-            }
+            networks::compare(name, lines.next().unwrap(), expected, fused);
         }
     }
     assert_eq!(lines.next(), None);

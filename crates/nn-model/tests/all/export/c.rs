@@ -1,0 +1,189 @@
+//! The exported C header, compiled by the compilers that there are, with every warning an error.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use nn_core::{Dense, Link, Network, Scalar};
+use nn_model::export::Plan;
+
+use super::networks;
+
+const SAMPLES: usize = 60;
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+/// The library's bits: sums rounded once where the file says so, and nowhere else.
+const FUSED: [&str; 2] = ["-mfma", "-ffp-contract=off"];
+
+/// Whether there is such a compiler; says so loudly if not.
+pub(super) fn has(compiler: &str) -> bool {
+    let there = Command::new(compiler).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !there {
+        // Past the test harness, which keeps what tests print to itself.
+        let line = format!("\n== SKIPPED: {compiler} is not installed, so no file was compiled by it\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
+    there
+}
+
+/// Runs a compiler in a folder.
+pub(super) fn compile(compiler: &str, folder: &Path, arguments: &[&[&str]]) {
+    let output =
+        Command::new(compiler).current_dir(folder).args(arguments.concat()).output().expect("it is there");
+    assert!(output.status.success(), "{compiler}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Compiles files, in a program that begins with `includes`; gives what it prints.
+pub(super) fn run(
+    compiler: &str,
+    folder: &Path,
+    files: &[(String, String)],
+    main: &str,
+    flags: &[&str],
+) -> String {
+    let mut program = "#include <stdio.h>\n".to_owned();
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
+        let _ = writeln!(program, "#include \"{name}\"");
+    }
+    let source = if compiler == "c++" { "main.cpp" } else { "main.c" };
+    std::fs::write(folder.join(source), program + main).unwrap();
+    compile(compiler, folder, &[&STRICT, &["-O1", source, "-o", "run", "-lm"], flags]);
+    let output = Command::new(folder.join("run")).output().expect("it was compiled");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A program that prints, for each network, whether its own test passes, and the bits of its predictions.
+fn program<T: Scalar>(sizes: &[(usize, usize)]) -> String {
+    let (number, bits) = if size_of::<T>() == 4 { ("float", "uint32_t") } else { ("double", "uint64_t") };
+    let mut main = "int main(void) {\n".to_owned();
+    for (index, &(inputs, outputs)) in sizes.iter().enumerate() {
+        let x = networks::samples::<T>(inputs, SAMPLES);
+        let numbers: Vec<String> = x.iter().map(|x| format!("{:?}", x.as_f64())).collect();
+        let _ = write!(
+            main,
+            "{{\n    static const {number} x[] = {{{}}};\n    printf(\"%d\\n\", n{index}_self_test());\n    \
+             for (int row = 0; row < {SAMPLES}; row++) {{\n        {number} y[{outputs}];\n        \
+             n{index}_predict(x + row * {inputs}, y);\n        \
+             for (int k = 0; k < {outputs}; k++) {{\n            {bits} bits;\n            memcpy(&bits, y + k, sizeof bits);\n            \
+             printf(\"%llu\\n\", (unsigned long long)bits);\n        }}\n    }}\n}}\n",
+            numbers.join(", ")
+        );
+    }
+    main + "return 0;\n}\n"
+}
+
+fn files<T: Scalar>() -> Vec<(String, String)> {
+    let file = |(index, (_, network)): (usize, &(String, _))| {
+        (format!("n{index}.h"), Plan::new(network).unwrap().named(&format!("n{index}")).to_c())
+    };
+    networks::all::<T>().iter().enumerate().map(file).collect()
+}
+
+fn files_are_networks<T: Scalar>(compiler: &str, flags: &[&str], fused: bool) {
+    let networks = networks::all::<T>();
+    let sizes: Vec<_> = networks.iter().map(|(_, network)| (network.in_dim(), network.out_dim())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(compiler, folder.path(), &files::<T>(), &program::<T>(&sizes), flags);
+    let mut lines = output.lines();
+    for (name, network) in &networks {
+        assert_eq!(lines.next(), Some("1"), "the file's own test: {name}");
+        let x = networks::samples::<T>(network.in_dim(), SAMPLES);
+        for &expected in &networks::predictions(network, &x) {
+            networks::compare(name, lines.next().unwrap(), expected, fused);
+        }
+    }
+    assert_eq!(lines.next(), None);
+}
+
+fn every_compiler<T: Scalar>() {
+    let fma = cfg!(target_arch = "x86_64") && networks::fused();
+    for (compiler, standard) in [("cc", "-std=c99"), ("c++", "-std=c++17")] {
+        if has(compiler) {
+            files_are_networks::<T>(compiler, &[standard], cfg!(target_arch = "aarch64"));
+            if fma {
+                files_are_networks::<T>(compiler, &[&[standard], &FUSED[..]].concat(), true);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_in_f32_has_the_bits_of_the_library() {
+    every_compiler::<f32>();
+}
+
+#[test]
+fn a_header_in_f64_has_the_bits_of_the_library() {
+    every_compiler::<f64>();
+}
+
+#[test]
+fn a_microcontroller_s_compiler_takes_every_header() {
+    const COMPILER: &str = "arm-none-eabi-gcc";
+    if has(COMPILER) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut program = String::new();
+        for (index, (name, text)) in files::<f32>().into_iter().chain(renamed(files::<f64>())).enumerate() {
+            std::fs::write(folder.path().join(&name), text).unwrap();
+            let stem = name.trim_end_matches(".h");
+            let _ = writeln!(
+                program,
+                "#include \"{name}\"\nint test_{index}(void);\nint test_{index}(void) {{ return {stem}_self_test(); }}"
+            );
+        }
+        std::fs::write(folder.path().join("all.c"), program).unwrap();
+        let target = ["-std=c99", "-mcpu=cortex-m4", "-mthumb", "-O1", "-Wdouble-promotion", "-c", "all.c"];
+        compile(COMPILER, folder.path(), &[&STRICT, &target]);
+    }
+}
+
+/// The files of networks d0, d1 ... instead of n0, n1 ...
+fn renamed(files: Vec<(String, String)>) -> Vec<(String, String)> {
+    let rename = |(name, text): (String, String)| {
+        let stem = name.trim_end_matches(".h");
+        let upper = stem.to_uppercase();
+        let text = text
+            .replace(&format!("{stem}_"), &format!("d{stem}_"))
+            .replace(&format!("{upper}_"), &format!("D{upper}_"));
+        (format!("d{name}"), text)
+    };
+    files.into_iter().map(rename).collect()
+}
+
+#[test]
+fn names_and_notes_cannot_leave_their_place() {
+    let mut network = Network::<f32, _>::new(2, Dense::linear(3), 0).unwrap();
+    network.set_link(Link::Softmax);
+    let evil = "x\n*/ }\u{202e} \"; #error ??/ \\";
+    let classes = [evil, "1e5 $F @fabs(", ""];
+    let plan = Plan::new(&network).unwrap().named(evil).note(evil).classes(&classes).unwrap();
+    let class = network.predict_classes(ndarray::arr2(&[[0.5_f32, -1.0]]).view()).unwrap()[0];
+    let main = "int main(void) {\n    const float x[2] = {0.5f, -1.0f};\n    printf(\"%d;\", (int)x_error_class(x));\n    \
+        for (int k = 0; k < x_error_outputs; k++) printf(\"%s;\", x_error_classes[k]);\n    return 0;\n}\n";
+    for (compiler, standard) in [("cc", "-std=c99"), ("c++", "-std=c++17")] {
+        if has(compiler) {
+            let folder = tempfile::tempdir().unwrap();
+            let files = [("evil.h".to_owned(), plan.to_c())];
+            let output = run(compiler, folder.path(), &files, main, &[standard]);
+            assert_eq!(output, format!("{class};{};{};{};", classes[0], classes[1], classes[2]));
+        }
+    }
+}
+
+#[test]
+fn options_that_change_sums_are_refused() {
+    if has("cc") {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = Plan::new(&Network::<f32, _>::new(2, Dense::linear(3), 0).unwrap()).unwrap();
+        plan.write_c(folder.path().join("n.h")).unwrap();
+        std::fs::write(folder.path().join("n.c"), "#include \"n.h\"\n").unwrap();
+        let output = Command::new("cc")
+            .current_dir(folder.path())
+            .args(["-ffast-math", "-c", "n.c"])
+            .output()
+            .unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("compile without -ffast-math"));
+    }
+}
