@@ -3,3 +3,4 @@ pub(crate) mod networks;
 mod onnx;
 mod plan;
 mod rust;
+mod scalers;
