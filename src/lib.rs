@@ -94,3 +94,14 @@ pub use nn_data::*;
 #[cfg(feature = "export")]
 pub use nn_model::*;
 pub use nn_train::*;
+
+/// The examples of the pages in `docs` are tests.
+#[cfg(all(doctest, feature = "files"))]
+mod pages {
+    #[doc = include_str!("../docs/exports.md")]
+    struct Exports;
+    #[doc = include_str!("../docs/files.md")]
+    struct Files;
+    #[doc = include_str!("../docs/tables.md")]
+    struct Tables;
+}
