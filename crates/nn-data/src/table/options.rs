@@ -23,7 +23,7 @@ use crate::TargetColumn;
 /// The markers are `?`, `NA`, `N/A`, `NaN`, `null` and `none`.
 ///
 /// What a column is, is inferred from all its fields that are not missing: two words that are yes and no
-/// (`yes`/`no`, `true`/`false`, `y`/`n`, `t`/`f`), numbers, or else categories. A column of numbers with some other text is an error that names the
+/// (`yes`/`no`, `true`/`false`, `y`/`n`, `t`/`f`), numbers, or else categories. A column of numbers with some other texts, one to four numbers at most, is an error that names the
 /// lines, and so is a column of texts of which nearly each is another, as names and identifiers are: `kinds` and
 /// `leave_out` say what is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,9 @@ pub(super) const LINES: usize = 5;
 /// A column of so many texts, of which nearly each is another, is no category.
 const FEW: usize = 20;
 
+/// So many times as many numbers as words make a column of numbers.
+const MOSTLY: usize = 4;
+
 /// Words for yes and no, in letters of either case.
 const YES_NO: [[&str; 2]; 4] = [["no", "yes"], ["false", "true"], ["n", "y"], ["f", "t"]];
 
@@ -135,7 +138,8 @@ impl Seen {
             Some(kind) => Ok(kind),
             None if self.words == 0 => Ok(FieldKind::Number),
             None if self.yes_no().is_some() => Ok(FieldKind::YesNo),
-            // So many different numbers, and then words.
+            // Nearly all are numbers, or so many different ones were there before a word came.
+            None if self.numbers >= MOSTLY * self.words => Err(not_a_number()),
             None if self.texts.is_none() && self.words < self.numbers => Err(not_a_number()),
             None => match self.texts.as_ref().map(HashMap::len) {
                 Some(different) if self.words <= FEW || 2 * different <= self.count() => {
@@ -244,6 +248,7 @@ mod tests {
         assert_eq!(kind(&["T", "F"]), Ok(FieldKind::YesNo));
         assert_eq!(kind(&["yes", "false"]), Ok(FieldKind::Category));
         assert_eq!(kind(&["1", "2", "A", "1"]), Ok(FieldKind::Category));
+        assert!(kind(&["1", "2", "A", "1", "1"]).unwrap_err().contains("on line 4, among numbers"));
         let many: Vec<String> = (0..100).map(|n| n.to_string()).collect();
         let with_word: Vec<&str> = many.iter().map(String::as_str).chain(["12,5", "x"]).collect();
         let message = kind(&with_word).unwrap_err();
