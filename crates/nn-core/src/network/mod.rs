@@ -136,7 +136,7 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
     ///
     /// let tuple = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
     /// let list = tuple.to_sequential().expect("layers of the crate's own");
-    /// assert_eq!((list.layers().len(), list.params()), (2, tuple.params()));
+    /// assert_eq!((list.layers().specs()?.len(), list.params()), (2, tuple.params()));
     /// # Ok::<(), nn_core::Error>(())
     /// ```
     pub fn to_sequential(&self) -> Option<Network<T, Sequential<T>>> {
