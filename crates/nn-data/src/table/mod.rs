@@ -11,6 +11,7 @@ mod number_format;
 mod options;
 mod parts;
 mod reader;
+mod scale;
 mod scanner;
 mod seen;
 mod target;

@@ -9,6 +9,7 @@ use super::container::{self, File, Tensor};
 use super::description::{About, Description};
 use super::tensors::{Types, fill, of_network};
 use super::{FileError, error};
+use crate::export::{ExportError, Plan};
 
 /// A trained network with all that a prediction needs, in one file.
 ///
@@ -257,6 +258,43 @@ impl<T: Scalar> Model<T> {
         Ok(classes.into_iter().map(|class| self.about.class_names[class].as_str()).collect())
     }
 
+    /// The model for the exporters: with the names of its classes, and its scalers folded in. A file that is written of it takes
+    /// numbers as the table has them, and 1 or 0 for a category, in the order of [`features`](Model::features).
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network};
+    /// use nn_data::{TableEncoder, TableOptions};
+    /// use nn_model::Model;
+    ///
+    /// let text = "age,colour,spent\n20,red,10.5\n30,blue,20\n";
+    /// let encoder = TableEncoder::fit_reader(text.as_bytes(), &TableOptions::default())?;
+    /// let network = Network::<f32, _>::new(encoder.features(), Dense::linear(1), 0)?;
+    /// let plan = Model::new(&network)?.encoder(encoder)?.plan()?.named("spent");
+    /// assert!(plan.to_rust().contains("// Inputs: age, colour=blue, colour=red.\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn plan(&self) -> Result<Plan, ExportError> {
+        let About { feature_names, class_names, target_scale, encoder, notes, .. } = &self.about;
+        let mut plan = notes.iter().fold(Plan::new(&self.network)?, |plan, line| plan.note(line));
+        if !feature_names.is_empty() {
+            // As files have them: a sign that could end a comment is replaced.
+            let names: Vec<String> =
+                feature_names.iter().map(|name| name.replace(['\n', '\r'], " ")).collect();
+            plan = plan.note(&format!("Inputs: {}.", names.join(", ")));
+        }
+        if let Some(encoder) = encoder {
+            plan = plan.scale_inputs(encoder)?;
+        }
+        if !target_scale.is_empty() {
+            plan = plan.unscale_outputs(&TargetScale(target_scale))?;
+        }
+        if class_names.is_empty() { Ok(plan) } else { plan.classes(class_names) }
+    }
+
     /// The bytes of its file: the same for the same model, on every machine.
     ///
     /// # Errors
@@ -292,6 +330,25 @@ impl<T: Scalar> Model<T> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let path = path.as_ref();
         Self::from_bytes(&error::read(path)?).map_err(|error| error.at(path))
+    }
+}
+
+/// Offset and factor of each output.
+struct TargetScale<'a>(&'a [[f64; 2]]);
+
+impl Scaler for TargetScale<'_> {
+    fn features(&self) -> usize {
+        self.0.len()
+    }
+
+    fn scale(&self, column: usize, x: f64) -> f64 {
+        let [offset, factor] = self.0[column];
+        (x - offset) / factor
+    }
+
+    fn unscale(&self, column: usize, x: f64) -> f64 {
+        let [offset, factor] = self.0[column];
+        x * factor + offset
     }
 }
 

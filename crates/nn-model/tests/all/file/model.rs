@@ -120,6 +120,15 @@ fn a_model_takes_rows_of_its_table() {
         assert_eq!(model.predict_row(&fields).expect("a row"), array![expected]);
         assert!((found[[row, 0]] - expected).abs() < 1e-9 * expected.abs());
     }
+    // The exporters' plan takes features as the table has them: 1 and 0 of a category, numbers unscaled.
+    let text = model.plan().expect("known").to_rust();
+    assert!(text.contains("// Inputs: rooms, heated=yes, street=ash, street=elm, street=oak."), "{text}");
+    let plan = format!("{:?}", model.plan().expect("known").steps());
+    // Fitted to the numbers that are there.
+    let rooms = StandardScaler::fit(array![[2.0], [3.0], [5.0]].view()).expect("numbers");
+    assert!((encoder.scale(0, 4.0) - rooms.scale(0, 4.0)).abs() < 1e-12 && encoder.unscale(3, 1.0) == 1.0);
+    assert!(plan.contains("Subtract([3.33") && plan.contains(", 0.0, 0.0, 0.0, 0.0])"), "{plan}");
+    assert!(plan.contains("Divide([1.247219128924") && plan.contains(", 1.0, 1.0, 1.0, 1.0])"), "{plan}");
     let error = model.predict_row(&["2", "perhaps", "elm"]).expect_err("neither yes nor no").to_string();
     assert_eq!(error, "column `heated` has `perhaps`; expected `no` or `yes`");
     let wide = Network::<f64, _>::new(9, Dense::linear(1), 5).expect("it fits");
