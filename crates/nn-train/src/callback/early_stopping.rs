@@ -145,7 +145,7 @@ impl<T: Scalar> Callback<T> for EarlyStopping<T> {
             self.best.params.copy_from_slice(epoch.params());
             self.best.state.copy_from_slice(epoch.state());
         }
-        self.waited = if better && self.reached(value) { 0 } else { self.waited + 1 };
+        self.waited = if better && self.reached(value) { 0 } else { self.waited.saturating_add(1) };
         if self.waited < self.patience {
             ControlFlow::Continue(())
         } else {

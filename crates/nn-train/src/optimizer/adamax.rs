@@ -79,7 +79,7 @@ impl<T: Scalar> Optimizer<T> for Adamax<T> {
 
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         check_lengths(params, gradient, &self.m);
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let c = Coefficients {
             mean: Average::new(self.beta1),
             beta2: T::of(self.beta2),

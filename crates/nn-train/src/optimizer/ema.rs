@@ -94,7 +94,7 @@ impl<T: Scalar, O> Ema<O, T> {
     /// Takes in the parameters after a step.
     fn follow(&mut self, params: &[T]) {
         let decay = if self.steps == 0 { 0.0 } else { self.decay };
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         simd::run(|| update(T::of(decay), T::of(1.0 - decay), params, &mut self.average));
     }
 }

@@ -97,8 +97,8 @@ impl<T: Scalar> Optimizer<T> for NAdam<T> {
 
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         check_lengths(params, gradient, &self.m);
-        self.steps += 1;
-        let (momentum, next) = (self.momentum(self.steps), self.momentum(self.steps + 1));
+        self.steps = self.steps.saturating_add(1);
+        let (momentum, next) = (self.momentum(self.steps), self.momentum(self.steps.saturating_add(1)));
         self.momenta *= momentum;
         let learning_rate = learning_rate.as_f64();
         let c = Coefficients {

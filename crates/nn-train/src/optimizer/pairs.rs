@@ -39,7 +39,11 @@ impl<T: Scalar> Pairs<T> {
         }
         if self.count > most || self.next >= most {
             let what = "pairs at most in the history of the optimizer";
-            return Err(Error::Length { what, expected: most, found: self.count.max(self.next + 1) });
+            return Err(Error::Length {
+                what,
+                expected: most,
+                found: self.count.max(self.next.saturating_add(1)),
+            });
         }
         prepare([&mut self.s, &mut self.y], T::zero(), expected)?;
         prepare([&mut self.curvature], 1.0, most)

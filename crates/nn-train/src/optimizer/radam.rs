@@ -89,7 +89,7 @@ impl<T: Scalar> Optimizer<T> for RAdam<T> {
 
     fn step(&mut self, learning_rate: T, params: &mut [T], gradient: &[T]) {
         check_lengths(params, gradient, &self.m);
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let size = learning_rate.as_f64() / (1.0 - power(self.beta1, self.steps));
         let rectification = self.rectification();
         let c = Coefficients {

@@ -97,7 +97,7 @@ impl<T: Scalar> Optimizer<T> for Rprop<T> {
         if self.steps == 0 {
             self.sizes.fill(learning_rate);
         }
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let c = Coefficients {
             shrink: T::of(self.shrink),
             grow: T::of(self.grow),

@@ -95,7 +95,7 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
         }
         check_lengths(params, gradient, &self.velocity);
         let fresh = if self.steps == 0 { 1.0 } else { 1.0 - self.dampening };
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let (momentum, fresh) = (T::of(self.momentum), T::of(fresh));
         if self.nesterov {
             simd::run(|| update_nesterov(learning_rate, momentum, params, gradient, &mut self.velocity));

@@ -154,7 +154,7 @@ impl Schedule for ReduceOnPlateau {
             seen.best = loss;
             seen.waited = 0;
         } else {
-            seen.waited += 1;
+            seen.waited = seen.waited.saturating_add(1);
         }
         if seen.cooling > 0 {
             seen.cooling -= 1;

@@ -1,6 +1,7 @@
 mod checkpoints;
 mod crash;
 mod damage;
+mod forged;
 mod model;
 mod others;
 mod versions;
