@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::checkpoints::{Data, network};
 
-fn fit<'a, T: Scalar, O: Optimizer<T>>(trainer: Trainer<'a, T, O>) -> Trainer<'a, T, O> {
+fn fit<T: Scalar, O: Optimizer<T>>(trainer: Trainer<'_, T, O>) -> Trainer<'_, T, O> {
     let trainer =
         trainer.schedule(ReduceOnPlateau::new()).callback(EarlyStopping::new(3).minimize("train_loss"));
     trainer.epochs(3)
