@@ -55,6 +55,16 @@ pub enum ExportError {
         /// The size in bytes.
         size: usize,
     },
+    /// A network has no form in integers of 8 bits.
+    #[error(
+        "cannot quantize {layer}: {why}; export the network in floating point, or train one without that layer"
+    )]
+    Quantize {
+        /// Which layer.
+        layer: String,
+        /// Why.
+        why: &'static str,
+    },
     /// A file could not be written; what was there before is still there.
     #[error("cannot write {path}: {source}")]
     Io {

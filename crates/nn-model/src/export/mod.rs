@@ -6,6 +6,7 @@
 //! |---|---|
 //! | a Rust program or device, without a dependency | [`Plan::to_rust`] |
 //! | a C or C++ program or device, as one header | [`Plan::to_c`] |
+//! | a microcontroller, in integers of 8 bits | [`Plan::quantize`], then [`Int8Plan::to_c`] or [`Int8Plan::to_rust`] |
 //! | ONNX Runtime and whatever else reads ONNX | `Plan::to_onnx` (feature `onnx`) |
 
 mod activations;
@@ -13,6 +14,7 @@ mod c;
 mod error;
 mod file;
 mod header;
+mod int8;
 mod math;
 #[cfg(feature = "onnx")]
 mod onnx;
@@ -28,6 +30,7 @@ mod walk;
 mod writer;
 
 pub use error::ExportError;
+pub use int8::{Int8Plan, Int8Report};
 pub use op::{Op, Step};
 pub use plan::Plan;
 pub use precision::Precision;

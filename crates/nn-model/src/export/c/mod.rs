@@ -5,7 +5,8 @@ mod syntax;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use self::syntax::{C, WORDS, spelled};
+use self::syntax::WORDS;
+pub(super) use self::syntax::{C, spelled};
 use super::math::{self, Language};
 use super::text::{comment, identifier, indented, list, string_of_c};
 use super::writer::{Syntax, Writer, activation_name};
@@ -42,7 +43,7 @@ impl Plan {
     pub fn to_c(&self) -> String {
         let mut writer = Writer::new(C(self.precision));
         let result = writer.steps(&self.steps, "x");
-        let (double, functions) = c_functions(&mut writer, self.precision);
+        let (double, functions) = functions(&mut writer, self.precision);
         let predict = format!(
             "\n/* {} for a sample. */\nstatic inline void $predict(const $F x[{}], $F y[{}]) {{\n{}    \
              for (size_t i = 0; i < {}; i++) {{\n        y[i] = {result}[i];\n    }}\n}}\n",
@@ -52,10 +53,15 @@ impl Plan {
             writer.body,
             self.outputs,
         );
-        let own = functions + "\n" + &writer.constants + &predict + &self.c_class() + &self.c_self_test();
+        let own = functions
+            + "\n"
+            + &writer.constants
+            + &predict
+            + &self.c_classes("$F", "    $F y[$outputs];\n    $predict(x, y);\n", "0.5")
+            + &self.c_self_test();
         let prefix = identifier(&self.name) + "_";
         let double = spelled(&double, &format!("{prefix}double_"), Precision::F64);
-        self.c_file(&(double + &spelled(&own, &prefix, self.precision)))
+        self.c_file("", &(double + &spelled(&own, &prefix, self.precision)))
     }
 
     /// Writes [`to_c`](Plan::to_c) to a file, whole or not at all.
@@ -67,15 +73,15 @@ impl Plan {
     }
 
     /// The comment at the head, and what is included, around a text.
-    pub(super) fn c_file(&self, text: &str) -> String {
+    pub(super) fn c_file(&self, kind: &str, text: &str) -> String {
         let mut head = "/*\n".to_owned();
         for line in self.header() {
             head += format!(" * {}", comment(&line)).trim_end();
             head += "\n";
         }
         let name = identifier(&self.name);
-        // Another network of the same name is not skipped: the compiler sees names twice.
-        let guard = format!("{}_{:016X}_H", name.to_uppercase(), self.fingerprint);
+        // Another network or kind of the same name is not skipped: the compiler sees names twice.
+        let guard = format!("{}{kind}_{:016X}_H", name.to_uppercase(), self.fingerprint);
         format!(
             "{head} */\n#ifndef {guard}\n#define {guard}\n\n#include <float.h>\n#include <math.h>\n#include <stddef.h>\n\
              #include <stdint.h>\n#include <string.h>\n\n\
@@ -87,25 +93,24 @@ impl Plan {
         )
     }
 
-    fn c_class(&self) -> String {
-        let choose = if self.outputs == 1 {
-            "    return y[0] > 0.5 ? 1 : 0;\n"
-        } else {
-            "    size_t best = 0;\n    for (size_t k = 1; k < $outputs; k++) {\n        \
-             if (y[k] > y[best]) {\n            best = k;\n        }\n    }\n    return best;\n"
-        };
-        self.c_classes("$F", &format!("    $F y[$outputs];\n    $predict(x, y);\n{choose}"))
-    }
-
-    /// The names of the classes, and the function that gives one, if they have names.
-    pub(super) fn c_classes(&self, number: &str, body: &str) -> String {
+    /// The names of the classes, and the function that gives one, if they have names: `compute` leaves the outputs in
+    /// y[]; the only one of a single output is compared with `threshold`.
+    pub(super) fn c_classes(&self, number: &str, compute: &str, threshold: &str) -> String {
         if self.classes.is_empty() {
             return String::new();
         }
         let names = list(self.classes.iter().map(|name| string_of_c(name)), "    ");
+        let choose = if self.outputs == 1 {
+            format!("    return y[0] > {threshold} ? 1 : 0;\n")
+        } else {
+            "    size_t best = 0;\n    for (size_t k = 1; k < $outputs; k++) {\n        \
+             if (y[k] > y[best]) {\n            best = k;\n        }\n    }\n    return best;\n"
+                .to_owned()
+        };
         format!(
             "\n/* The names of the classes. */\nstatic const char *const $classes[{}] = {{\n{names}}};\n\n\
-             /* The index of the class in $classes. */\nstatic inline size_t $class(const {number} x[{}]) {{\n{body}}}\n",
+             /* The index of the class in $classes. */\n\
+             static inline size_t $class(const {number} x[{}]) {{\n{compute}{choose}}}\n",
             self.classes.len(),
             self.inputs
         )
@@ -133,7 +138,7 @@ impl Plan {
 }
 
 /// The functions that the statements call: those in double precision, and the network's own.
-fn c_functions(writer: &mut Writer<C>, precision: Precision) -> (String, String) {
+pub(super) fn functions(writer: &mut Writer<C>, precision: Precision) -> (String, String) {
     let mut last = String::new();
     for (index, f) in writer.activations.iter().enumerate() {
         let (body, uses) =

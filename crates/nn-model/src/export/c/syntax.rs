@@ -18,11 +18,11 @@ pub(super) const WORDS: Words = Words {
     prefix: "$",
 };
 
-pub(super) struct C(pub(super) Precision);
+pub(in super::super) struct C(pub(in super::super) Precision);
 
 impl C {
     /// Numbers with commas between them.
-    pub(super) fn numbers(&self, values: &[f64], indent: &str) -> String {
+    pub(in super::super) fn numbers(&self, values: &[f64], indent: &str) -> String {
         list(values.iter().map(|&value| self.literal(value)), indent)
     }
 }
@@ -31,7 +31,7 @@ impl Syntax for C {
     /// Hexadecimal, so that no compiler has to round.
     fn literal(&self, value: f64) -> String {
         let suffix = if self.0 == Precision::F32 { "f" } else { "" };
-        format!("{}{suffix}", hexadecimal(value))
+        format!("{}{suffix}", hexadecimal(self.0.round(value)))
     }
 
     fn array(&self, name: &str, values: &[f64]) -> String {
@@ -96,7 +96,7 @@ fn hexadecimal(value: f64) -> String {
 }
 
 /// A function's text with the names and literals of a file: in single precision, `0.5` becomes `0.5f`.
-pub(super) fn spelled(text: &str, prefix: &str, precision: Precision) -> String {
+pub(in super::super) fn spelled(text: &str, prefix: &str, precision: Precision) -> String {
     let single = precision == Precision::F32;
     let (number, bits, suffix) = if single { ("float", "uint32_t", "f") } else { ("double", "uint64_t", "") };
     let (fast, least) = if single { ("FP_FAST_FMAF", "FLT_MIN") } else { ("FP_FAST_FMA", "DBL_MIN") };

@@ -5,7 +5,8 @@ mod syntax;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use self::syntax::{Rust, WORDS, value};
+use self::syntax::WORDS;
+pub(super) use self::syntax::{Rust, value};
 use super::math::{self, Language};
 use super::text::{comment, indented, list};
 use super::writer::{Syntax, Writer, activation_name};
@@ -58,47 +59,60 @@ impl Plan {
         let (number, inputs, outputs) = (self.precision.name(), self.inputs, self.outputs);
         let mut writer = Writer::new(Rust(self.precision));
         let result = writer.steps(&self.steps, "x");
-        let mut text = String::new();
-        for line in self.header() {
-            text += format!("// {}", comment(&line)).trim_end();
-            text += "\n";
-        }
+        let mut text = self.rust_head();
         let _ = write!(
             text,
-            "\n/// Number of inputs.\n#[allow(dead_code)]\npub const INPUTS: usize = {inputs};\n\
-             /// Number of outputs.\n#[allow(dead_code)]\npub const OUTPUTS: usize = {outputs};\n\n\
-             /// {} for a sample.\n\
+            "/// {} for a sample.\n\
              pub fn predict(x: &[{number}; {inputs}]) -> [{number}; {outputs}] {{\n{}    {}\n}}\n",
             self.meaning(),
             writer.body,
             value(&result)
         );
-        text += &self.rust_class(number);
+        text += &self.rust_classes(number, "predict(x)", "0.5");
         text += &self.rust_self_test();
         if !writer.constants.is_empty() {
             text += "\n/// The constants; decimals that are read back to the bit.\n#[allow(clippy::all)]\nmod constants {\n";
             text += &writer.constants;
             text += "}\n";
         }
-        text + &rust_math(&mut writer, self.precision)
+        text + &functions(&mut writer, self.precision)
     }
 
-    fn rust_class(&self, number: &str) -> String {
-        let classes = &self.classes;
-        if classes.is_empty() {
+    /// The comment at the head, and the sizes.
+    pub(super) fn rust_head(&self) -> String {
+        let comments = self
+            .header()
+            .into_iter()
+            .map(|line| format!("// {}", comment(&line)).trim_end().to_owned() + "\n");
+        format!(
+            "{}\n/// Number of inputs.\n#[allow(dead_code)]\npub const INPUTS: usize = {};\n\
+             /// Number of outputs.\n#[allow(dead_code)]\npub const OUTPUTS: usize = {};\n\n",
+            comments.collect::<String>(),
+            self.inputs,
+            self.outputs
+        )
+    }
+
+    /// The names of the classes, and the function that gives one, if they have names: `compute` gives the outputs for `x`;
+    /// the only one of a single output is compared with `threshold`.
+    pub(super) fn rust_classes(&self, number: &str, compute: &str, threshold: &str) -> String {
+        if self.classes.is_empty() {
             return String::new();
         }
-        let names = list(classes.iter().map(|name| format!("{name:?}")), "    ");
+        let names = list(self.classes.iter().map(|name| format!("{name:?}")), "    ");
         let choose = if self.outputs == 1 {
-            "    usize::from(predict(x)[0] > 0.5)\n"
+            format!("    usize::from({compute}[0] > {threshold})\n")
         } else {
-            "    let y = predict(x);\n    let mut best = 0;\n    for k in 1..OUTPUTS {\n        \
-             if y[k] > y[best] {\n            best = k;\n        }\n    }\n    best\n"
+            format!(
+                "    let y = {compute};\n    let mut best = 0;\n    for k in 1..OUTPUTS {{\n        \
+                 if y[k] > y[best] {{\n            best = k;\n        }}\n    }}\n    best\n"
+            )
         };
         format!(
             "\n/// The names of the classes.\n#[allow(dead_code)]\npub const CLASSES: [&str; {}] = [\n{names}];\n\n\
-             /// The index of the class in [`CLASSES`].\n#[allow(dead_code)]\npub fn class(x: &[{number}; {}]) -> usize {{\n{choose}}}\n",
-            classes.len(),
+             /// The index of the class in [`CLASSES`].\n#[allow(dead_code)]\n\
+             pub fn class(x: &[{number}; {}]) -> usize {{\n{choose}}}\n",
+            self.classes.len(),
             self.inputs
         )
     }
@@ -124,7 +138,7 @@ impl Plan {
 }
 
 /// The module with the functions that the statements call.
-fn rust_math(writer: &mut Writer<Rust>, precision: Precision) -> String {
+pub(super) fn functions(writer: &mut Writer<Rust>, precision: Precision) -> String {
     let mut last = String::new();
     for (index, f) in writer.activations.iter().enumerate() {
         let (body, uses) =
@@ -142,8 +156,7 @@ fn rust_math(writer: &mut Writer<Rust>, precision: Precision) -> String {
     }
     let module = |name: &str, number: &str, functions: &str, last: &str| {
         let text = format!("type F = {number};\n\n{functions}{last}");
-        let doc = "/// The library's functions, in its order of operations.\n#[allow(clippy::all)]\n";
-        format!("\n{doc}mod {name} {{\n{}}}\n", indented(&text))
+        module(name, "The library's functions, in its order of operations.", "clippy::all", &text)
     };
     let functions = math::functions(Language::Rust, &writer.wanted, precision);
     let text = module("math", precision.name(), &functions.own, &last);
@@ -151,4 +164,9 @@ fn rust_math(writer: &mut Writer<Rust>, precision: Precision) -> String {
         Some(double) => text + &module("double", "f64", &double, ""),
         None => text,
     }
+}
+
+/// A module with what of the compiler's lints is allowed there.
+pub(super) fn module(name: &str, doc: &str, allowed: &str, text: &str) -> String {
+    format!("\n/// {doc}\n#[allow({allowed})]\nmod {name} {{\n{}}}\n", indented(text))
 }

@@ -15,17 +15,17 @@ pub(super) const WORDS: Words = Words {
     prefix: "",
 };
 
-pub(super) struct Rust(pub(super) Precision);
+pub(in super::super) struct Rust(pub(in super::super) Precision);
 
 impl Rust {
     /// Numbers with commas between them.
-    pub(super) fn numbers(&self, values: &[f64], indent: &str) -> String {
+    pub(in super::super) fn numbers(&self, values: &[f64], indent: &str) -> String {
         list(values.iter().map(|&value| self.literal(value)), indent)
     }
 }
 
 /// The array itself; the inputs are lent.
-pub(super) fn value(x: &str) -> &str {
+pub(in super::super) fn value(x: &str) -> &str {
     if x == "x" { "*x" } else { x }
 }
 

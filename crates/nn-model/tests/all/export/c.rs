@@ -11,7 +11,7 @@ use nn_model::export::Plan;
 use super::networks;
 
 const SAMPLES: usize = 60;
-const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+pub(super) const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
 /// The library's bits: sums rounded once where the file says so, and nowhere else.
 const FUSED: [&str; 2] = ["-mfma", "-ffp-contract=off"];
 
@@ -19,11 +19,15 @@ const FUSED: [&str; 2] = ["-mfma", "-ffp-contract=off"];
 pub(super) fn has(compiler: &str) -> bool {
     let there = Command::new(compiler).arg("--version").output().is_ok_and(|output| output.status.success());
     if !there {
-        // Past the test harness, which keeps what tests print to itself.
-        let line = format!("\n== SKIPPED: {compiler} is not installed, so no file was compiled by it\n");
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        skipped(compiler);
     }
     there
+}
+
+/// Past the test harness, which keeps what tests print to itself.
+fn skipped(what: &str) {
+    let line = format!("\n== SKIPPED: {what} is not installed, so no file was tried with it\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// Runs a compiler in a folder.
@@ -121,22 +125,47 @@ fn a_header_in_f64_has_the_bits_of_the_library() {
 
 #[test]
 fn a_microcontroller_s_compiler_takes_every_header() {
-    const COMPILER: &str = "arm-none-eabi-gcc";
-    if has(COMPILER) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut program = String::new();
-        for (index, (name, text)) in files::<f32>().into_iter().chain(renamed(files::<f64>())).enumerate() {
-            std::fs::write(folder.path().join(&name), text).unwrap();
-            let stem = name.trim_end_matches(".h");
-            let _ = writeln!(
-                program,
-                "#include \"{name}\"\nint test_{index}(void);\nint test_{index}(void) {{ return {stem}_self_test(); }}"
-            );
-        }
-        std::fs::write(folder.path().join("all.c"), program).unwrap();
-        let target = ["-std=c99", "-mcpu=cortex-m4", "-mthumb", "-O1", "-Wdouble-promotion", "-c", "all.c"];
-        compile(COMPILER, folder.path(), &[&STRICT, &target]);
+    let folder = tempfile::tempdir().unwrap();
+    let (mut program, mut tests) = ("#include <stdio.h>\n".to_owned(), String::new());
+    for (name, text) in files::<f32>().into_iter().chain(renamed(files::<f64>())) {
+        std::fs::write(folder.path().join(&name), text).unwrap();
+        let stem = name.trim_end_matches(".h");
+        let _ = writeln!(program, "#include \"{name}\"");
+        let _ = writeln!(tests, "    printf(\"{stem} %d\\n\", {stem}_self_test());");
     }
+    let _ = writeln!(program, "int main(void) {{\n{tests}    return 0;\n}}");
+    std::fs::write(folder.path().join("main.c"), program).unwrap();
+    if let Some(output) = arm(folder.path(), &["-Wdouble-promotion"]) {
+        assert!(output.lines().count() > 2 && output.lines().all(|line| line.ends_with(" 1")), "{output}");
+    }
+}
+
+/// Compiles `main.c` for a Cortex-M4 and runs it on an emulated ARM, which has no numbers but integers; gives what it
+/// prints, if all that takes is there.
+pub(super) fn arm(folder: &Path, flags: &[&str]) -> Option<String> {
+    const COMPILER: &str = "arm-none-eabi-gcc";
+    if !has(COMPILER) {
+        return None;
+    }
+    std::fs::write(folder.join("hello.c"), "#include <math.h>\nint main(void) { return 0; }\n").unwrap();
+    let emulated = ["-mcpu=cortex-a9", "-mthumb", "--specs=rdimon.specs"];
+    let hello = |flags: &[&str]| {
+        let output = Command::new(COMPILER).current_dir(folder).args(flags).arg("hello.c").output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if !hello(&["-c"]) {
+        skipped("arm-none-eabi-gcc's C library (newlib)");
+        return None;
+    }
+    let strict = [&STRICT, flags, &["-std=c99", "-O1"]].concat();
+    compile(COMPILER, folder, &[&strict, &["-mcpu=cortex-m4", "-mthumb", "-c", "main.c", "-o", "m4.o"]]);
+    if !has("qemu-arm") || !hello(&[&emulated[..], &["-o", "hello"]].concat()) {
+        return None;
+    }
+    compile(COMPILER, folder, &[&strict, &emulated, &["main.c", "-o", "arm", "-lm"]]);
+    let output = Command::new("qemu-arm").current_dir(folder).arg("./arm").output().expect("it is there");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).expect("text"))
 }
 
 /// The files of networks d0, d1 ... instead of n0, n1 ...

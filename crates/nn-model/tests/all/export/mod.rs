@@ -1,4 +1,5 @@
 mod c;
+mod int8;
 pub(crate) mod networks;
 mod onnx;
 mod plan;
