@@ -1,0 +1,53 @@
+//! The command `smallnet`: arguments, messages, and calls.
+
+mod arguments;
+mod ask;
+mod report;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use nn_model::Model;
+
+use arguments::{Arguments, Command, Export};
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Predict(arguments) => ask::predict(&arguments),
+        Command::Evaluate(arguments) => ask::evaluate(&arguments),
+        Command::Inspect { model } => ask::inspect(&model),
+        Command::Export(arguments) => export(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who reads our output may have had enough of it.
+        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(is_broken_pipe) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("smallnet: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
+}
+
+fn export(arguments: &Export) -> Result<(), Failure> {
+    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
+    let plan = Model::<f32>::load(&arguments.model)?.plan()?.named(&stem);
+    if let Some(path) = &arguments.rust {
+        plan.write_rust(path)?;
+    }
+    if let Some(path) = &arguments.c {
+        plan.write_c(path)?;
+    }
+    if let Some(path) = &arguments.onnx {
+        plan.write_onnx(path)?;
+    }
+    Ok(())
+}
