@@ -19,7 +19,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// that [`Needs`](crate::Needs) what the run does not give, before anything is changed;
     /// [`TrainError::InvalidValidation`] and [`TrainError::NeedsValidation`]; [`TrainError::NotFinite`] when the loss or a
     /// parameter becomes NaN or infinite; the network then keeps the parameters and the state that the epoch began with.
-    /// [`TrainError::CallbackFailed`] when a callback fails before the run or in epoch 1; later that is a [`StopReason`] of
+    /// [`TrainError::CallbackFailed`] when a callback fails before the run or in epoch 1; later that is a [`StopReason`](crate::StopReason) of
     /// the report, so that nothing is lost.
     pub fn fit<L, P, Y>(
         &mut self,

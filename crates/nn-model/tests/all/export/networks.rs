@@ -8,7 +8,7 @@ use nn_core::{
 };
 use rand::{Rng, RngExt};
 
-/// All activations, whose bits a port without [`LAST_DIGIT`] gives exactly.
+/// All activations, whose bits a port without [`LAST_DIGITS`] gives exactly.
 pub(crate) fn activations() -> Vec<ActivationSpec> {
     use ActivationSpec as A;
     vec![
