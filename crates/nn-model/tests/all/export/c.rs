@@ -111,6 +111,10 @@ fn every_compiler<T: Scalar>() {
             }
         }
     }
+    if has("cc") && fma {
+        // A compiler's own choice of what to fuse costs digits, no more.
+        files_are_networks::<T>("cc", &["-O3", "-march=native", "-ffp-contract=fast"], false);
+    }
 }
 
 #[test]
@@ -135,14 +139,14 @@ fn a_microcontroller_s_compiler_takes_every_header() {
     }
     let _ = writeln!(program, "int main(void) {{\n{tests}    return 0;\n}}");
     std::fs::write(folder.path().join("main.c"), program).unwrap();
-    if let Some(output) = arm(folder.path(), &["-Wdouble-promotion"]) {
+    if let Some(output) = arm(folder.path()) {
         assert!(output.lines().count() > 2 && output.lines().all(|line| line.ends_with(" 1")), "{output}");
     }
 }
 
 /// Compiles `main.c` for a Cortex-M4 and runs it on an emulated ARM, which has no numbers but integers; gives what it
 /// prints, if all that takes is there.
-pub(super) fn arm(folder: &Path, flags: &[&str]) -> Option<String> {
+pub(super) fn arm(folder: &Path) -> Option<String> {
     const COMPILER: &str = "arm-none-eabi-gcc";
     if !has(COMPILER) {
         return None;
@@ -157,7 +161,8 @@ pub(super) fn arm(folder: &Path, flags: &[&str]) -> Option<String> {
         skipped("arm-none-eabi-gcc's C library (newlib)");
         return None;
     }
-    let strict = [&STRICT, flags, &["-std=c99", "-O1"]].concat();
+    let stricter = ["-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wdouble-promotion", "-Wundef"];
+    let strict = [&STRICT, &stricter[..], &["-std=c99", "-O1"]].concat();
     compile(COMPILER, folder, &[&strict, &["-mcpu=cortex-m4", "-mthumb", "-c", "main.c", "-o", "m4.o"]]);
     if !has("qemu-arm") || !hello(&[&emulated[..], &["-o", "hello"]].concat()) {
         return None;

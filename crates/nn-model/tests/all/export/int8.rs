@@ -98,6 +98,10 @@ fn numbers(x: &Array2<f32>) -> String {
     x.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(", ")
 }
 
+fn c_numbers(x: &Array2<f32>) -> String {
+    x.iter().map(|x| format!("{x:?}f")).collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn a_rust_file_has_the_bytes_of_the_library() {
     let networks = quantized(|inputs| networks::samples(inputs, 60));
@@ -140,7 +144,7 @@ fn a_c_header_has_the_bytes_of_the_library() {
              for (int k = 0; k < {m}; k++) printf(\"%ld\\n\", (long)logits[k]);\n        \
              for (int k = 0; k < {m}; k++) {{\n            uint32_t bits;\n            memcpy(&bits, y + k, sizeof bits);\n            \
              printf(\"%lu\\n\", (unsigned long)bits);\n        }}\n    }}\n}}\n",
-            numbers(x),
+            c_numbers(x),
             x.nrows()
         );
         files.push((format!("{name}.h"), text));
@@ -164,7 +168,7 @@ fn a_c_header_has_the_bytes_of_the_library() {
         // However the compiler fuses, integers stay.
         run("cc", &["-std=c99", "-mfma", "-ffp-contract=fast", "-O3"], false);
     }
-    if let Some(output) = c::arm(folder.path(), &[]) {
+    if let Some(output) = c::arm(folder.path()) {
         check(&networks, &output, false);
     }
 }
