@@ -5,6 +5,8 @@ mod syntax;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use nn_core::Fingerprint;
+
 use self::syntax::WORDS;
 pub(super) use self::syntax::{C, spelled};
 use super::math::{self, Language};
@@ -29,6 +31,8 @@ impl Plan {
     /// # Bits
     /// With `-ffp-contract=off`, or `-std=c99` for GCC, the bits are those of [`to_rust`](Plan::to_rust): the
     /// library's on a CPU with a fused multiply-add (`-mfma`, aarch64), sines and ln(1 + x) but for the last digit or two.
+    /// With `-DSMALLNET_FMA` they are so on every CPU whose standard library has an exact `fma`, as glibc's is and
+    /// newlib's is not, but slower.
     ///
     /// # Example
     /// ```
@@ -80,8 +84,10 @@ impl Plan {
             head += "\n";
         }
         let name = identifier(&self.name);
-        // Another network or kind of the same name is not skipped: the compiler sees names twice.
-        let guard = format!("{}{kind}_{:016X}_H", name.to_uppercase(), self.fingerprint);
+        // Another text of the same name is not skipped, be it a scaler alone: the compiler sees names twice.
+        let mut fingerprint = Fingerprint::new();
+        fingerprint.text(text);
+        let guard = format!("{}{kind}_{:016X}_H", name.to_uppercase(), fingerprint.finish());
         format!(
             "{head} */\n#ifndef {guard}\n#define {guard}\n\n#include <float.h>\n#include <math.h>\n#include <stddef.h>\n\
              #include <stdint.h>\n#include <string.h>\n\n\

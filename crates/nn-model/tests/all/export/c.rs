@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use nn_core::{Dense, Link, Network, Scalar};
-use nn_model::export::Plan;
+use nn_data::StandardScaler;
+use nn_model::export::{ExportError, Plan};
 
 use super::networks;
 
@@ -14,6 +15,8 @@ const SAMPLES: usize = 60;
 pub(super) const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
 /// The library's bits: sums rounded once where the file says so, and nowhere else.
 const FUSED: [&str; 2] = ["-mfma", "-ffp-contract=off"];
+/// The same on any CPU, slower: by the standard library's fma.
+const FUSED_ANYWHERE: [&str; 2] = ["-DSMALLNET_FMA", "-ffp-contract=off"];
 
 /// Whether there is such a compiler; says so loudly if not.
 pub(super) fn has(compiler: &str) -> bool {
@@ -108,6 +111,9 @@ fn every_compiler<T: Scalar>() {
             files_are_networks::<T>(compiler, &[standard], cfg!(target_arch = "aarch64"));
             if fma {
                 files_are_networks::<T>(compiler, &[&[standard], &FUSED[..]].concat(), true);
+            }
+            if networks::fused() {
+                files_are_networks::<T>(compiler, &[&[standard], &FUSED_ANYWHERE[..]].concat(), true);
             }
         }
     }
@@ -220,4 +226,54 @@ fn options_that_change_sums_are_refused() {
             .unwrap();
         assert!(String::from_utf8_lossy(&output.stderr).contains("compile without -ffast-math"));
     }
+}
+
+#[test]
+fn a_header_may_come_twice_and_another_of_its_name_is_not_skipped() {
+    if !has("cc") {
+        return;
+    }
+    let network = Network::<f32, _>::new(2, Dense::linear(2), 0).unwrap();
+    let plan = || Plan::new(&network).unwrap().named("n");
+    let scaler = StandardScaler::fit(networks::samples::<f64>(2, 9).view()).unwrap();
+    let others = [
+        plan().scale_inputs(&scaler).unwrap(),
+        plan().unscale_outputs(&scaler).unwrap(),
+        plan().classes(&["a", "b"]).unwrap(),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    plan().write_c(folder.path().join("n.h")).unwrap();
+    std::fs::write(folder.path().join("twice.c"), "#include \"n.h\"\n#include \"n.h\"\n").unwrap();
+    compile("cc", folder.path(), &[&STRICT, &["-std=c99", "-c", "twice.c"]]);
+    for other in others {
+        other.write_c(folder.path().join("other.h")).unwrap();
+        std::fs::write(folder.path().join("both.c"), "#include \"n.h\"\n#include \"other.h\"\n").unwrap();
+        let output = Command::new("cc").current_dir(folder.path()).args(["-c", "both.c"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("redefinition of"), "skipped in silence");
+    }
+}
+
+#[test]
+fn a_file_is_whole_or_not_there() {
+    let plan = Plan::new(&Network::<f32, _>::new(2, Dense::linear(3), 0).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("network.h");
+    std::fs::write(&path, "what was there before").unwrap();
+    // A second name of the old file: it would change if the old file were written over.
+    let before = folder.path().join("before.h");
+    std::fs::hard_link(&path, &before).unwrap();
+    plan.write_c(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&before).unwrap(), "what was there before");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), plan.to_c());
+    // A folder in the file's place: the last step fails, and nothing is left beside it.
+    let taken = folder.path().join("taken.h");
+    std::fs::create_dir_all(taken.join("within")).unwrap();
+    for path in [taken.clone(), folder.path().join("missing").join("network.h"), "/".into()] {
+        let error = plan.write_c(&path).unwrap_err();
+        assert!(matches!(error, ExportError::Io { .. }), "{error}");
+    }
+    let mut left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["before.h", "network.h", "taken.h"]);
 }
