@@ -1,6 +1,6 @@
 //! A table as people have them, with categories and gaps: encoded, learned, and asked in its own words.
 //!
-//! `cargo run --release --example 10_table` writes `out/penguins.safetensors`.
+//! `cargo run --release --features files --example 10_table` writes `out/penguins.safetensors`.
 
 use smallnet::{
     Adam, Dense, Missing, Model, Network, Relu, SoftmaxCrossEntropy, TableEncoder, TableOptions,

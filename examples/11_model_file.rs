@@ -1,6 +1,6 @@
 //! A run that is cut off goes on to the same bits, and the trained network becomes one file that PyTorch opens, too.
 //!
-//! `cargo run --release --example 11_model_file` writes `out/digits.safetensors`, and checkpoints into `out/digits_run`.
+//! `cargo run --release --features files --example 11_model_file` writes `out/digits.safetensors`, and checkpoints into `out/digits_run`.
 
 use std::ops::ControlFlow;
 

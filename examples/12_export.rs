@@ -1,6 +1,6 @@
 //! A trained network leaves the library: as a Rust file, as a C header, and in integers of 8 bits for a microcontroller.
 //!
-//! `cargo run --release --example 12_export` writes `digits.rs`, `digits.h`, `digits_int8.rs` and `digits_int8.h` into
+//! `cargo run --release --features export --example 12_export` writes `digits.rs`, `digits.h`, `digits_int8.rs` and `digits_int8.h` into
 //! `out/`. A program in C is then no more than
 //!
 //! ```c

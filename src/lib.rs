@@ -95,7 +95,7 @@ pub use nn_data::*;
 pub use nn_model::*;
 pub use nn_train::*;
 
-/// The examples of the pages in `docs` are tests.
+/// The examples of the pages in `docs` are tests, with the feature `files`.
 #[cfg(all(doctest, feature = "files"))]
 mod pages {
     #[doc = include_str!("../docs/exports.md")]
