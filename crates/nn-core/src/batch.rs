@@ -39,6 +39,11 @@ pub trait Targets<T: Scalar>: Sync {
         None
     }
 
+    /// The values of each sample, a row each; `None` where targets are not values, as by default.
+    fn values(&self) -> Option<ArrayView2<'_, T>> {
+        None
+    }
+
     /// Adds every target to a fingerprint. The default adds how many there are.
     fn fingerprint(&self, fingerprint: &mut Fingerprint) {
         fingerprint.integer(self.samples() as u64);
@@ -84,6 +89,10 @@ impl<T: Scalar> Targets<T> for ArrayRef2<T> {
 
     fn borrow(owned: &Array2<T>) -> &Self {
         owned
+    }
+
+    fn values(&self) -> Option<ArrayView2<'_, T>> {
+        Some(self.view())
     }
 
     fn fingerprint(&self, fingerprint: &mut Fingerprint) {

@@ -14,6 +14,42 @@ impl fmt::Display for Figure {
     }
 }
 
+/// A number within a sentence: three digits, with a power of ten where they would show nothing or too much.
+pub(crate) struct Short(pub(crate) f64);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = *self;
+        let size = number.abs();
+        if number == number.trunc() && size < 1e6 || !number.is_finite() {
+            write!(f, "{number}")
+        } else if (100.0..1e6).contains(&size) {
+            write!(f, "{number:.0}")
+        } else if (1.0..100.0).contains(&size) {
+            write!(f, "{number:.1}")
+        } else if (0.01..1.0).contains(&size) {
+            write!(f, "{number:.3}")
+        } else {
+            write!(f, "{number:.2e}")
+        }
+    }
+}
+
+/// A share within a sentence, `12 %`.
+pub(crate) struct Percent(pub(crate) f64);
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = 100.0 * self.0;
+        // 99.7 % is not all, and 0.3 % is not none.
+        if (1.0..=99.0).contains(&percent) || percent == 0.0 || percent == 100.0 {
+            write!(f, "{percent:.0} %")
+        } else {
+            write!(f, "{percent:.1} %")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +69,28 @@ mod tests {
         ];
         for (number, expected) in cases {
             assert_eq!(Figure(number).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_within_a_sentence_is_shorter() {
+        let cases = [
+            (0.0, "0"),
+            (30.0, "30"),
+            (-2015.0, "-2015"),
+            (12.345, "12.3"),
+            (123456.7, "123457"),
+            (1e34, "1.00e34"),
+            (0.12345, "0.123"),
+            (-0.00123, "-1.23e-3"),
+            (f64::INFINITY, "inf"),
+        ];
+        for (number, expected) in cases {
+            assert_eq!(Short(number).to_string(), expected);
+        }
+        let shares = [(0.0, "0 %"), (0.003, "0.3 %"), (0.123, "12 %"), (0.997, "99.7 %"), (1.0, "100 %")];
+        for (share, expected) in shares {
+            assert_eq!(Percent(share).to_string(), expected);
         }
     }
 }

@@ -53,6 +53,7 @@ mod callback;
 mod check;
 mod clip;
 mod clock;
+mod diagnosis;
 mod elementary;
 mod error;
 mod evaluate;
@@ -78,6 +79,7 @@ pub use callback::{
 };
 #[cfg(feature = "json")]
 pub use callback::{Checkpoint, JsonLinesLog};
+pub use diagnosis::{Diagnosis, Finding, FindingKind, Place, Severity, diagnose_data, diagnose_history};
 pub use error::{SeedsError, TrainError};
 pub use evaluate::{Score, evaluate};
 pub use history::{History, Record};

@@ -1,0 +1,158 @@
+//! The doctor: what is wrong with data, run and network, in plain words.
+//!
+//! Each file looks at one thing. All but `samples.rs`, `scores.rs`, `loss.rs` and `network/` work on `f64`, whatever the
+//! network's numbers are, so that they are compiled once.
+
+mod column;
+mod data;
+mod finding;
+mod history;
+mod samples;
+
+pub use finding::{Finding, FindingKind, Place, Severity};
+
+use std::{fmt, slice, vec};
+
+use ndarray::ArrayView2;
+use nn_core::{Error, Scalar, Targets};
+use samples::Samples;
+
+use crate::History;
+
+/// What the doctor found, the worst first; made by [`diagnose_data`] and [`diagnose_history`].
+///
+/// Printed it is a line a finding, or `nothing found`.
+#[derive(Debug, Default, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct Diagnosis {
+    findings: Vec<Finding>,
+}
+
+impl Diagnosis {
+    /// Sorted by severity; among equals, as they were made.
+    fn of(mut findings: Vec<Finding>) -> Self {
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        Self { findings }
+    }
+
+    /// The findings, the worst first.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether nothing was found, but for notes.
+    pub fn is_healthy(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity == Severity::Note)
+    }
+
+    /// The worst finding of a kind.
+    pub fn find(&self, kind: FindingKind) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.kind == kind)
+    }
+
+    /// The findings, the worst first.
+    pub fn iter(&self) -> slice::Iter<'_, Finding> {
+        self.findings.iter()
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((first, rest)) = self.findings.split_first() else { return f.write_str("nothing found") };
+        write!(f, "{first}")?;
+        rest.iter().try_for_each(|finding| write!(f, "\n{finding}"))
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnosis {
+    type Item = &'a Finding;
+    type IntoIter = slice::Iter<'a, Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Diagnosis {
+    type Item = Finding;
+    type IntoIter = vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.into_iter()
+    }
+}
+
+/// Looks for what is wrong with data, before or without a network: scales, constant and equal columns, leaks, rows that
+/// contradict each other or are in both sets, rare and missing classes, and validation data of another distribution.
+///
+/// Features and targets may be NaN or infinite, which no [`Batch`](nn_core::Batch) may. Of more than 20,000 rows as many
+/// are looked at, evenly spaced.
+///
+/// # Shapes
+/// `x`: (samples, features). `y`: as many targets. `validation`: the same, of any number of samples.
+///
+/// # Errors
+/// [`Error::EmptyBatch`] without training samples, [`Error::Length`] when there are not as many targets,
+/// [`Error::FeatureCount`] when the validation set has other features.
+///
+/// # Example
+/// ```
+/// use ndarray::Array2;
+/// use nn_train::{FindingKind, Place, diagnose_data};
+///
+/// // A year, and a share.
+/// let x = Array2::from_shape_fn((40, 2), |(n, j)| if j == 0 { 1980.0 + n as f64 } else { (n * 7 % 40) as f64 / 40.0 });
+/// let labels: Vec<usize> = (0..40).map(|n| n * 7 % 40 / 20).collect();
+/// let diagnosis = diagnose_data(x.view(), &labels[..], None)?;
+/// let finding = diagnosis.find(FindingKind::UnscaledFeatures).expect("a year is no number of the size of 1");
+/// assert_eq!(finding.place, Place::Feature(0));
+/// println!("{diagnosis}");
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub fn diagnose_data<T, Y>(
+    x: ArrayView2<'_, T>,
+    y: &Y,
+    validation: Option<(ArrayView2<'_, T>, &Y)>,
+) -> Result<Diagnosis, Error>
+where
+    T: Scalar,
+    Y: Targets<T> + ?Sized,
+{
+    if x.nrows() == 0 {
+        return Err(Error::EmptyBatch);
+    }
+    if let Some((found, _)) = validation.filter(|(found, _)| found.ncols() != x.ncols()) {
+        return Err(Error::FeatureCount { expected: x.ncols(), found: found.ncols() });
+    }
+    let train = Samples::of(x, y, None)?;
+    let validation = validation.map(|(x, y)| Samples::of(x, y, None)).transpose()?;
+    let mut findings = Vec::new();
+    data::examine(&train, validation.as_ref(), &mut findings);
+    Ok(Diagnosis::of(findings))
+}
+
+/// Looks for what is wrong with a run, by its losses alone: that they exploded, go up and down, hardly move, still fall,
+/// or rise on the validation set.
+///
+/// For a run that ended with [`TrainError::NotFinite`](crate::TrainError::NotFinite), too, whose error has the history.
+/// Fewer than 5 records say nothing but that the loss exploded.
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use nn_core::{Batch, Dense, HalfSquaredError, Network};
+/// use nn_train::{FindingKind, Sgd, Trainer, diagnose_history};
+///
+/// let (x, y) = (array![[1.0], [2.0], [-1.0]], array![[2.0], [3.0], [1.0]]);
+/// let line = Batch::new(x.view(), &*y)?;
+/// let mut network = Network::<f64, _>::from_params(1, Dense::linear(1), vec![0.0, 0.0])?;
+/// let report = Trainer::new(Sgd::new()).learning_rate(2.0).full_batch().epochs(10).fit(&mut network, &HalfSquaredError::mean(), line, None)?;
+/// let diagnosis = diagnose_history(&report.history);
+/// assert!(diagnosis.find(FindingKind::LearningRateTooHigh).is_some());
+/// # Ok::<(), nn_train::TrainError>(())
+/// ```
+pub fn diagnose_history(history: &History) -> Diagnosis {
+    let mut findings = Vec::new();
+    history::examine(history.records(), None, &mut findings);
+    Diagnosis::of(findings)
+}
