@@ -114,7 +114,7 @@ pub enum Error {
         classes: usize,
     },
     /// A target value outside the range that the loss is defined on.
-    #[error("target[{row}, {column}] is {value}; {loss} expects {expected}")]
+    #[error("target[{row}, {column}] is {}; {loss} expects {expected}", readable(value))]
     Target {
         /// Name of the loss.
         loss: &'static str,
@@ -129,7 +129,8 @@ pub enum Error {
     },
     /// A row of targets that should be the probabilities of the classes.
     #[error(
-        "the targets of sample {row} add up to {sum}; {loss} expects rows of probabilities, which add up to 1"
+        "the targets of sample {row} add up to {}; {loss} expects rows of probabilities, which add up to 1",
+        readable(sum)
     )]
     Distribution {
         /// Name of the loss.
@@ -192,7 +193,7 @@ impl Error {
     /// assert_eq!(error.to_string(), "rate is 1.5; expected a number from 0 to 1");
     /// ```
     pub fn hyperparameter(name: &'static str, expected: &'static str, found: impl ToString) -> Self {
-        Self::Hyperparameter { name, expected, found: found.to_string() }
+        Self::Hyperparameter { name, expected, found: readable(found) }
     }
 
     /// An error found in some rows of a batch, seen from the batch, in which `rows` stand above them.
@@ -206,7 +207,33 @@ impl Error {
     }
 }
 
+/// More digits than a number of `f64` has: the rest of them are zeros.
+const MANY_DIGITS: usize = 22;
+
+/// A value as it is printed; a very large or small number with a power of ten, `1e300`, and not with its 301 digits.
+fn readable(value: impl ToString) -> String {
+    let text = value.to_string();
+    match text.parse::<f64>() {
+        Ok(number) if text.len() > MANY_DIGITS => format!("{number:e}"),
+        _ => text,
+    }
+}
+
 /// `3 x 2`.
 fn pair((rows, columns): (usize, usize)) -> String {
     format!("{rows} x {columns}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_printed_with_its_digits_and_no_more() {
+        assert_eq!(readable(0.1 + 0.2), "0.30000000000000004");
+        assert_eq!(readable(-1.7976931348623157e308), "-1.7976931348623157e308");
+        assert_eq!(readable(1e-50), "1e-50");
+        assert_eq!(readable(f64::NAN), "NaN");
+        assert_eq!(readable("a name of more letters than that"), "a name of more letters than that");
+    }
 }

@@ -14,6 +14,20 @@ impl fmt::Display for Figure {
     }
 }
 
+/// A number that the user gave: all its digits, with a power of ten where zeros would follow or lead them.
+pub(crate) struct Given(pub(crate) f64);
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = *self;
+        if number == 0.0 || !number.is_finite() || (1e-4..1e16).contains(&number.abs()) {
+            write!(f, "{number}")
+        } else {
+            write!(f, "{number:e}")
+        }
+    }
+}
+
 /// A number within a sentence: three digits, with a power of ten where they would show nothing or too much.
 pub(crate) struct Short(pub(crate) f64);
 
@@ -91,6 +105,15 @@ mod tests {
         let shares = [(0.0, "0 %"), (0.003, "0.3 %"), (0.123, "12 %"), (0.997, "99.7 %"), (1.0, "100 %")];
         for (share, expected) in shares {
             assert_eq!(Percent(share).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_given_number_keeps_its_digits() {
+        let cases =
+            [(0.0, "0"), (0.995, "0.995"), (20000.0, "20000"), (1e34, "1e34"), (-1.25e-5, "-1.25e-5")];
+        for (number, expected) in cases {
+            assert_eq!(Given(number).to_string(), expected);
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | write a file whole or not at all | [`write_whole`] |
 //! | go on with a run in another process | [`RunState`], [`Checkpointer`] |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
+//! | be told what is wrong with data, network or run | [`diagnose`], [`diagnose_data`], [`diagnose_history`], [`Diagnosis`], [`Finding`], [`FindingKind`] |
 //! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
 //! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
@@ -79,7 +80,9 @@ pub use callback::{
 };
 #[cfg(feature = "json")]
 pub use callback::{Checkpoint, JsonLinesLog};
-pub use diagnosis::{Diagnosis, Finding, FindingKind, Place, Severity, diagnose_data, diagnose_history};
+pub use diagnosis::{
+    Diagnosis, Finding, FindingKind, Place, Severity, diagnose, diagnose_data, diagnose_history,
+};
 pub use error::{SeedsError, TrainError};
 pub use evaluate::{Score, evaluate};
 pub use history::{History, Record};

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::figure::Figure;
+use crate::figure::{Figure, Given};
 use crate::{History, Score};
 
 /// Why a run ended.
@@ -88,12 +88,13 @@ impl fmt::Display for StopReason {
             Self::BaselineNotReached { metric, baseline, best_epoch, best } => {
                 write!(
                     f,
-                    "{metric} did not reach {baseline}: it was best in epoch {best_epoch}, {}",
+                    "{metric} did not reach {}: it was best in epoch {best_epoch}, {}",
+                    Given(*baseline),
                     Figure(*best)
                 )
             }
             Self::TargetReached { metric, value, target } => {
-                write!(f, "{metric} came to {}, which was to reach {target}", Figure(*value))
+                write!(f, "{metric} came to {}, which was to reach {}", Figure(*value), Given(*target))
             }
             Self::TimeLimit { limit } => write!(f, "its time of {limit:?} was over"),
             Self::Stopped => f.write_str("it was stopped from outside"),
@@ -193,6 +194,15 @@ mod tests {
             report.to_string(),
             "7 epochs in 1.5s: f1 was best in epoch 3, 0.3000; loss 0.3000, accuracy 0.7500; warning: no space (and 1 more)"
         );
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_short() {
+        let (metric, baseline) = ("f1".to_owned(), 1e34);
+        let reason = StopReason::BaselineNotReached { metric, baseline, best_epoch: 3, best: -1e300 };
+        assert_eq!(reason.to_string(), "f1 did not reach 1e34: it was best in epoch 3, -1.0000e300");
+        let reason = StopReason::TargetReached { metric: "f1".to_owned(), value: 1.5e-9, target: 0.95 };
+        assert_eq!(reason.to_string(), "f1 came to 1.5000e-9, which was to reach 0.95");
     }
 
     #[test]

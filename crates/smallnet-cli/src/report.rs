@@ -46,11 +46,34 @@ pub(crate) fn of_values(
     let mean = truth.mean().unwrap_or(0.0);
     let guess = Array2::from_elem(truth.raw_dim(), mean);
     Ok(format!(
-        "R² {:.4} on {} rows of {name}\nmean absolute error {:.6}; always the mean would be {:.6}\nroot mean squared error {:.6}\n",
-        r2_score(truth, predicted)?,
+        "R² {} on {} rows of {name}\nmean absolute error {}; always the mean would be {}\nroot mean squared error {}\n",
+        fixed(r2_score(truth, predicted)?, 4),
         truth.nrows(),
-        mean_absolute_error(truth, predicted)?,
-        mean_absolute_error(truth, guess.view())?,
-        root_mean_squared_error(truth, predicted)?,
+        fixed(mean_absolute_error(truth, predicted)?, 6),
+        fixed(mean_absolute_error(truth, guess.view())?, 6),
+        fixed(root_mean_squared_error(truth, predicted)?, 6),
     ))
+}
+
+/// So many digits behind the point; with a power of ten where they would show nothing, or a row of digits that nobody counts.
+fn fixed(number: f64, digits: usize) -> String {
+    if number == 0.0 || (1e-4..1e9).contains(&number.abs()) {
+        format!("{number:.digits$}")
+    } else {
+        format!("{number:.4e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_of_any_size_is_short() {
+        assert_eq!(fixed(0.12345678, 6), "0.123457");
+        assert_eq!(fixed(-78.0, 4), "-78.0000");
+        assert_eq!(fixed(-1.5e33, 4), "-1.5000e33");
+        assert_eq!(fixed(2.5e-9, 6), "2.5000e-9");
+        assert_eq!(fixed(0.0, 4), "0.0000");
+    }
 }

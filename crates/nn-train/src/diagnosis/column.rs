@@ -16,9 +16,8 @@ impl Column {
         let n = count.max(1) as f64;
         let mean = finite().map(|value| value / n).sum::<f64>();
         let variance = finite().map(|value| (value - mean) * (value - mean) / n).sum::<f64>();
-        let (min, max) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| {
-            (min.min(value), max.max(value))
-        });
+        let (min, max) = finite()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (min.min(value), max.max(value)));
         let (min, max) = if count == 0 { (0.0, 0.0) } else { (min, max) };
         Self { finite: count, mean, spread: variance.sqrt(), min, max }
     }
@@ -48,7 +47,8 @@ pub(super) fn correlation(a: &[f64], b: &[f64]) -> f64 {
         return 0.0;
     }
     let n = pairs.len() as f64;
-    let covariance: f64 = pairs.iter().map(|(a, b)| (a - of_a.mean) / of_a.spread * ((b - of_b.mean) / of_b.spread)).sum();
+    let covariance: f64 =
+        pairs.iter().map(|(a, b)| (a - of_a.mean) / of_a.spread * ((b - of_b.mean) / of_b.spread)).sum();
     covariance / n
 }
 

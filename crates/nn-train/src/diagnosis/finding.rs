@@ -143,8 +143,6 @@ pub enum FindingKind {
     CollapsedOutputs,
     /// The network ends in the function that the loss applies once more. Figure: how often it is applied, 2.
     DoubleLink,
-    /// A cross-entropy of classes on a single output, which is always sure. Figure: the outputs, 1.
-    SingleOutput,
     /// Targets that the last activation cannot reach. Figure: their share.
     TargetsOutOfRange,
     /// A loss that reads probabilities, or their logarithms, gets other numbers. Figure: the share of rows that are not.

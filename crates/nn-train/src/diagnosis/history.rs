@@ -17,6 +17,9 @@ const EXPLODED: f64 = 2.0;
 /// Changes below this share of the loss that the run began with do not matter: losses near 0 double and halve all the time.
 const MATTERS: f64 = 0.05;
 
+/// The mean step over the loss that the run began with from which it goes up and down: mini-batches alone make less.
+const RESTLESS: f64 = 0.1;
+
 /// The share of steps that turn back from which a loss goes up and down; of noise alone it is two thirds.
 const TURNS: f64 = 0.4;
 
@@ -33,7 +36,7 @@ const HARDLY_MOVED: f64 = 0.1;
 const OVERFITTED: f64 = 1.2;
 
 /// The mean step of a validation loss over its mean from which it is noise.
-const NOISY: f64 = 0.15;
+const NOISY: f64 = 0.25;
 
 /// What is known of a run beside its losses.
 #[derive(Debug, Clone, Copy)]
@@ -113,8 +116,13 @@ fn exploded(train: &Curve) -> Option<Finding> {
         return None;
     }
     let ratio = if lowest > 0.0 { last / lowest } else { f64::MAX };
-    let seen = format!("the training loss was lowest, {}, and rose to {} by the last one", Short(lowest), Short(last));
-    let advice = "Try a tenth of the learning rate (LearningRateFinder finds one), or clip the gradient (clip_norm)";
+    let seen = format!(
+        "the training loss was lowest, {}, and rose to {} by the last one",
+        Short(lowest),
+        Short(last)
+    );
+    let advice =
+        "Try a tenth of the learning rate (LearningRateFinder finds one), or clip the gradient (clip_norm)";
     Some(Finding::new((Error, LearningRateTooHigh), Place::Epoch(train.epochs[best]), ratio, seen, advice))
 }
 
@@ -126,10 +134,13 @@ fn restless(train: &Curve, guess: Option<f64>) -> Option<Finding> {
     let steps = train.late_steps();
     let start = train.losses[0].abs().max(guess.unwrap_or(0.0).abs());
     let size = mean(steps.iter().map(|step| step.abs())) / start;
-    if !(size > MATTERS && turns(&steps) > TURNS) {
+    if !(size > RESTLESS && turns(&steps) > TURNS) {
         return None;
     }
-    let seen = format!("in its second half the training loss goes up and down by {} of the first one", Percent(size));
+    let seen = format!(
+        "in its second half the training loss goes up and down by {} of the first one",
+        Percent(size)
+    );
     let advice = "Try a third of the learning rate, a schedule that lowers it, or larger mini-batches";
     Some(Finding::new((Warning, LearningRateTooHigh), Place::Run, size, seen, advice))
 }
@@ -163,17 +174,22 @@ fn still_falling(train: &Curve, validation: &Curve, guess: Option<f64>) -> Optio
             Short(first),
             Short(last)
         );
-        let advice = "Try a learning rate ten times as high, and so on until the loss no longer falls steadily";
+        let advice =
+            "Try a learning rate ten times as high, and so on until the loss no longer falls steadily";
         return Some(Finding::new((Error, LearningRateTooLow), Place::Run, moved, seen, advice));
     }
     let rises = |validation: &Curve| {
         let from = validation.epochs.iter().rposition(|&epoch| epoch <= late)?;
         Some(validation.losses.last()? >= &validation.losses[from])
     };
-    if recent < MATTERS / 2.0 * first.abs().max(guess.unwrap_or(0.0).abs()) || rises(validation) == Some(true) {
+    if recent < MATTERS / 2.0 * first.abs().max(guess.unwrap_or(0.0).abs()) || rises(validation) == Some(true)
+    {
         return None;
     }
-    let seen = format!("the loss was still falling: the last fifth of the epochs brought {} of the whole fall", Percent(share));
+    let seen = format!(
+        "the loss was still falling: the last fifth of the epochs brought {} of the whole fall",
+        Percent(share)
+    );
     let advice = "Train for two or three times as many epochs, or with a higher learning rate";
     Some(Finding::new((Warning, TooFewEpochs), Place::Epoch(last_epoch), share, seen, advice))
 }
@@ -192,7 +208,10 @@ fn noisy(validation: &Curve, train: &Curve) -> Option<Finding> {
         return None;
     }
     let share = size / level;
-    let seen = format!("its loss goes up and down by {} from one record to the next: which epoch is best is luck", Percent(share));
+    let seen = format!(
+        "its loss goes up and down by {} from one record to the next: which epoch is best is luck",
+        Percent(share)
+    );
     let advice = "Set more rows aside, and lower the learning rate or average the weights (Ema)";
     Some(Finding::new((Warning, NoisyValidation), Place::Validation, share, seen, advice))
 }
@@ -206,7 +225,8 @@ fn overfitted(train: &Curve, validation: &Curve, known: Option<Known>) -> Option
     let (lowest, last) = (smooth.losses[best], *smooth.losses.last()?);
     // The weights that the network has now, if it is known what those come to.
     let last = known.and_then(|known| known.validation).map_or(last, |now| now.min(last));
-    let matters = last - lowest > MATTERS * validation.losses[0].abs();
+    let guess = known.and_then(|known| known.guess).unwrap_or(0.0);
+    let matters = last - lowest > MATTERS * validation.losses[0].abs().max(guess.abs());
     let learns_on = *train.losses.last()? < train.losses[best];
     if !(last > OVERFITTED * lowest && matters && learns_on) {
         return None;

@@ -7,19 +7,27 @@ mod column;
 mod data;
 mod finding;
 mod history;
+mod loss;
+mod network;
 mod samples;
+mod scores;
 
 pub use finding::{Finding, FindingKind, Place, Severity};
 
 use std::{fmt, slice, vec};
 
+use history::Known;
+use loss::Reads;
 use ndarray::ArrayView2;
-use nn_core::{Error, Scalar, Targets};
+use network::Trace;
+use nn_core::{Batch, Error, Layer, LayerSpec, Loss, Network, Scalar, Targets};
 use samples::Samples;
+use scores::Scores;
 
-use crate::History;
+use crate::trainer::check_data;
+use crate::{History, Report, StopReason};
 
-/// What the doctor found, the worst first; made by [`diagnose_data`] and [`diagnose_history`].
+/// What the doctor found, the worst first; made by [`diagnose`], [`diagnose_data`] and [`diagnose_history`].
 ///
 /// Printed it is a line a finding, or `nothing found`.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -80,6 +88,117 @@ impl IntoIterator for Diagnosis {
     fn into_iter(self) -> Self::IntoIter {
         self.findings.into_iter()
     }
+}
+
+/// Looks for what is wrong with data, network and run, and says what to try: all of [`FindingKind`].
+///
+/// `report` is that of the run that `network` has its weights from; without it, what only a run can show is not looked for.
+/// It costs what some epochs cost on 20,000 rows, which are as many as are looked at, evenly spaced; nothing when it is not
+/// called. The figures and limits stand with [`FindingKind`] and in the source, and are rules of thumb: a finding
+/// is a reason to look, and `nothing found` is no proof.
+///
+/// In a network with a layer that is not of these crates, units and gradients are not looked at. Features that the network
+/// itself normalises first need no scale.
+///
+/// # Errors
+/// Those with which [`fit`](crate::Trainer::fit) refuses network, loss and data.
+///
+/// # Example
+/// Values of a million, of features of some thousands:
+/// ```
+/// use ndarray::Array2;
+/// use nn_core::{Batch, Dense, MeanSquaredError, Network, Tanh};
+/// use nn_train::{Adam, FindingKind, Severity, Trainer, diagnose};
+///
+/// let x = Array2::from_shape_fn((100, 2), |(n, j)| ((n * (7 + 4 * j)) % 100) as f64 * 50.0);
+/// let y = Array2::from_shape_fn((100, 1), |(n, _)| 1e6 + 50.0 * x[[n, 0]] - 30.0 * x[[n, 1]]);
+/// let data = Batch::new(x.view(), &*y)?;
+/// let mut network = Network::new(2, (Dense::new(8, Tanh), Dense::linear(1)), 0)?;
+/// let loss = MeanSquaredError::mean();
+/// let report = Trainer::new(Adam::new()).epochs(20).fit(&mut network, &loss, data, None)?;
+///
+/// let diagnosis = diagnose(&network, &loss, data, None, Some(&report))?;
+/// println!("{diagnosis}");
+/// let targets = diagnosis.find(FindingKind::UnscaledTargets).expect("they are around a million");
+/// assert_eq!(targets.severity, Severity::Error);
+/// assert!((1e6..1.2e6).contains(&targets.figure));
+/// # Ok::<(), nn_train::TrainError>(())
+/// ```
+pub fn diagnose<T, L, P, Y>(
+    network: &Network<T, L>,
+    loss: &P,
+    train: Batch<'_, T, Y>,
+    validation: Option<Batch<'_, T, Y>>,
+    report: Option<&Report>,
+) -> Result<Diagnosis, Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    check_data(network, loss, &train)?;
+    validation.iter().try_for_each(|validation| check_data(network, loss, validation))?;
+    let samples = Samples::of(train.x(), train.y(), train.weights())?;
+    let others = validation.map(|batch| Samples::of(batch.x(), batch.y(), batch.weights())).transpose()?;
+    let mut findings = Vec::new();
+    data::examine_unscaled(&samples, others.as_ref(), &mut findings);
+    findings.extend(data::too_few_samples(&samples, network.params().len()));
+
+    let reads = Reads::of(loss, &train, network.out_dim());
+    let is_finite = network::parameters(network, &mut findings);
+    let trace = if is_finite { Trace::of(network, loss, &train) } else { None };
+    if !normalises(network) {
+        findings.extend(data::features_not_scaled(&data::columns(&samples.features)));
+    }
+    if reads == Reads::Values && !ends_in_scale(network) {
+        findings.extend(data::targets_not_scaled(&data::columns(samples.values())));
+    }
+
+    let scores = Scores::of(network, loss, &train, &samples);
+    let records = report.map_or(&[][..], |report| report.history.records());
+    let known = report.map(|report| Known {
+        validation: report.validation.map(|score| score.loss),
+        guess: scores.as_ref().and_then(|scores| scores.guess),
+        ran_out: report.reason == StopReason::Epochs,
+    });
+    history::examine(records, known, &mut findings);
+    loss::examine(network, loss, &train, (&samples, reads), &mut findings);
+    if let Some(scores) = scores {
+        let pair = validation.as_ref().zip(others.as_ref());
+        let others = pair.and_then(|(batch, samples)| Scores::of(network, loss, batch, samples));
+        scores::examine(&scores, others.as_ref(), &samples, records, &mut findings);
+    }
+    if let Some(trace) = trace {
+        network::layers(&trace, &mut findings);
+    }
+    Ok(Diagnosis::of(findings))
+}
+
+/// Whether the first layer brings the features to one size.
+fn normalises<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> bool {
+    fn first(spec: &LayerSpec) -> Option<&LayerSpec> {
+        match spec {
+            LayerSpec::Chain(layers) => layers.first().and_then(first),
+            layer => Some(layer),
+        }
+    }
+    let spec = network.layers().spec();
+    matches!(
+        spec.as_ref().and_then(first),
+        Some(
+            LayerSpec::Normalize { .. }
+                | LayerSpec::BatchNorm { .. }
+                | LayerSpec::LayerNorm { .. }
+                | LayerSpec::RmsNorm { .. }
+        )
+    )
+}
+
+/// Whether the last layer brings the outputs to the size of the targets.
+fn ends_in_scale<T: Scalar, L: Layer<T>>(network: &Network<T, L>) -> bool {
+    let spec = network.layers().spec();
+    matches!(spec.as_ref().and_then(loss::ending), Some(LayerSpec::Normalize { .. }))
 }
 
 /// Looks for what is wrong with data, before or without a network: scales, constant and equal columns, leaks, rows that

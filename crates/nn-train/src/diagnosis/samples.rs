@@ -3,7 +3,7 @@ use nn_core::{Error, Scalar, Targets};
 
 /// Rows that are looked at; of more, evenly spaced ones. The doctor so takes a second at most, and what matters shows in as
 /// many.
-const MAX_ROWS: usize = 20_000;
+pub(super) const MAX_ROWS: usize = 20_000;
 
 /// Samples as `f64`, column by column.
 pub(super) struct Samples {

@@ -1,6 +1,8 @@
 use nn_core::Error;
 use thiserror::Error;
 
+use crate::figure::Given;
+
 /// Predictions could not be measured.
 ///
 /// # Example
@@ -17,7 +19,7 @@ pub enum MetricError {
     #[error(transparent)]
     Invalid(#[from] Error),
     /// A number from outside 0 to 1 where a probability is needed.
-    #[error("probabilities[{row}, {column}] is {value}; expected a number from 0 to 1: use `predict_proba`")]
+    #[error("probabilities[{row}, {column}] is {}; expected a number from 0 to 1: use `predict_proba`", Given(*value))]
     Probability {
         /// Row of the first such value.
         row: usize,
@@ -27,7 +29,7 @@ pub enum MetricError {
         value: f64,
     },
     /// A row of probabilities that do not add up to 1.
-    #[error("the probabilities of sample {row} add up to {sum}; expected 1: use `predict_proba`")]
+    #[error("the probabilities of sample {row} add up to {}; expected 1: use `predict_proba`", Given(*sum))]
     Distribution {
         /// The offending sample.
         row: usize,

@@ -2,6 +2,7 @@
 
 mod allocations;
 mod callbacks;
+mod diagnosis;
 mod interrupted;
 mod losses;
 mod metrics;

@@ -42,7 +42,8 @@ fn imbalanced(weights: &[f64], present: &[usize]) -> Option<Finding> {
     if ratio <= IMBALANCED {
         return None;
     }
-    let seen = format!("class {frequent} counts {} times as much, so that this one may be ignored", Short(ratio));
+    let seen =
+        format!("class {frequent} counts {} times as much, so that this one may be ignored", Short(ratio));
     let advice = "Weigh the samples or the classes of the loss (balanced_sample_weights, class_weights), and look at the \
                   balanced accuracy";
     Some(Finding::new((Warning, ImbalancedClasses), Place::Class(rare), ratio, seen, advice))
@@ -51,7 +52,11 @@ fn imbalanced(weights: &[f64], present: &[usize]) -> Option<Finding> {
 fn missing(train: &[usize], validation: &[usize]) -> Option<Finding> {
     let missing: Vec<&usize> = train.iter().filter(|class| !validation.contains(class)).collect();
     let first = **missing.first()?;
-    let seen = format!("the validation set lacks {} of {} classes, of which this is the first", missing.len(), train.len());
+    let seen = format!(
+        "the validation set lacks {} of {} classes, of which this is the first",
+        missing.len(),
+        train.len()
+    );
     let advice = "Split by class (a stratified split), or shuffle before the split";
     Some(Finding::new((Warning, MissingClasses), Place::Class(first), missing.len() as f64, seen, advice))
 }
@@ -59,7 +64,10 @@ fn missing(train: &[usize], validation: &[usize]) -> Option<Finding> {
 fn unseen(train: &[usize], validation: &[usize]) -> Option<Finding> {
     let unseen: Vec<&usize> = validation.iter().filter(|class| !train.contains(class)).collect();
     let first = **unseen.first()?;
-    let seen = format!("the validation set has {} classes that the training set lacks, of which this is the first", unseen.len());
+    let seen = format!(
+        "the validation set has {} classes that the training set lacks, of which this is the first",
+        unseen.len()
+    );
     let advice = "Nobody can learn them: split by class (a stratified split), or shuffle before the split";
     Some(Finding::new((Error, UnseenClasses), Place::Class(first), unseen.len() as f64, seen, advice))
 }

@@ -11,7 +11,7 @@ use super::Finding;
 use super::column::Column;
 use super::samples::Samples;
 
-pub(super) use rows::{MIN_VALIDATION_ROWS, too_few_samples};
+pub(super) use rows::too_few_samples;
 pub(super) use scale::{features_not_scaled, targets_not_scaled};
 
 /// All that can be said without a network.

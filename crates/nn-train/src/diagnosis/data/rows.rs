@@ -10,7 +10,7 @@ use super::super::{Finding, Place};
 use crate::figure::{Percent, Short};
 
 /// Validation rows below which a score is mostly luck: of 20, a single one is 5 points of accuracy.
-pub(in super::super) const MIN_VALIDATION_ROWS: usize = 20;
+const MIN_VALIDATION_ROWS: usize = 20;
 
 /// The largest share of validation rows that are training rows: beyond, the validation score is visibly too good.
 const SHARED: f64 = 0.05;
@@ -71,7 +71,10 @@ fn shared(train: &Samples, groups: &Groups, validation: &Samples) -> Option<Find
         return None;
     }
     let severity = if share > MOSTLY_SHARED { Error } else { Warning };
-    let seen = format!("{} of its rows have the features of a training row: the score tells little of new data", Percent(share));
+    let seen = format!(
+        "{} of its rows have the features of a training row: the score tells little of new data",
+        Percent(share)
+    );
     let advice = "Remove duplicates before the split, and keep rows that belong together, of one person or one day, on one side";
     Some(Finding::new((severity, SharedRows), Place::Validation, share, seen, advice))
 }
@@ -109,7 +112,10 @@ fn contradictory(train: &Samples, groups: &Groups) -> Option<Finding> {
     }
     let share = rows as f64 / train.rows as f64;
     let severity = if share > CONTRADICTORY { Warning } else { Note };
-    let seen = format!("{} of its rows have the features of another row and another target: {consequence}", Percent(share));
+    let seen = format!(
+        "{} of its rows have the features of another row and another target: {consequence}",
+        Percent(share)
+    );
     let advice = "Look for wrong targets, or for a feature that tells these rows apart";
     Some(Finding::new((severity, ContradictoryRows), Place::Training, share, seen, advice))
 }

@@ -38,12 +38,7 @@ pub(in super::super) fn targets_not_scaled(columns: &[Column]) -> Option<Finding
     worst(UnscaledTargets, columns, Place::Target, SCALE_TARGETS)
 }
 
-fn worst(
-    kind: FindingKind,
-    columns: &[Column],
-    place: fn(usize) -> Place,
-    advice: &str,
-) -> Option<Finding> {
+fn worst(kind: FindingKind, columns: &[Column], place: fn(usize) -> Place, advice: &str) -> Option<Finding> {
     let faults = columns.iter().enumerate().filter_map(|(j, column)| Some((j, Fault::of(column)?)));
     let (j, fault) = faults.max_by(|(_, a), (_, b)| a.badness().total_cmp(&b.badness()))?;
     let column = &columns[j];

@@ -17,7 +17,8 @@ const CHANCE: f64 = 1e-6;
 /// The same for the share of a class, in standard errors.
 const STANDARD_ERRORS: f64 = 5.0;
 
-const ADVICE: &str = "Shuffle before the split if the order of the rows is not time; if it is, expect such shifts in use, too";
+const ADVICE: &str =
+    "Shuffle before the split if the order of the rows is not time; if it is, expect such shifts in use, too";
 
 pub(super) fn examine(train: &Samples, validation: &Samples, findings: &mut Vec<Finding>) {
     let features = columns(&train.features, &validation.features, Place::Feature);
@@ -29,8 +30,11 @@ pub(super) fn examine(train: &Samples, validation: &Samples, findings: &mut Vec<
 
 fn columns(train: &[Vec<f64>], validation: &[Vec<f64>], place: fn(usize) -> Place) -> Option<Finding> {
     let distances = train.iter().zip(validation).map(|(train, validation)| Distance::of(train, validation));
-    let shifted: Vec<(usize, f64)> =
-        distances.enumerate().filter(|(_, d)| d.is_shift(train.len())).map(|(j, d)| (j, d.distance)).collect();
+    let shifted: Vec<(usize, f64)> = distances
+        .enumerate()
+        .filter(|(_, d)| d.is_shift(train.len()))
+        .map(|(j, d)| (j, d.distance))
+        .collect();
     let &(column, distance) = shifted.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
     let count = shifted.len();
     let seen = format!(
@@ -97,7 +101,8 @@ fn classes(train: &Samples, validation: &Samples) -> Option<Finding> {
         (p - q).abs() > DISTANCE.max(STANDARD_ERRORS * error)
     });
     let (class, p, q) = shifted.max_by(|(_, p, q), (_, r, s)| (p - q).abs().total_cmp(&(r - s).abs()))?;
-    let seen = format!("its share is {} in the training set and {} in the validation set", Percent(p), Percent(q));
+    let seen =
+        format!("its share is {} in the training set and {} in the validation set", Percent(p), Percent(q));
     Some(Finding::new((Warning, DistributionShift), Place::Class(class), (p - q).abs(), seen, ADVICE))
 }
 

@@ -32,13 +32,18 @@ pub(super) fn examine(train: &Samples, validation: Option<&Samples>, findings: &
 
 fn not_finite(samples: &Samples, which: &str) -> Option<Finding> {
     let count = |column: &Vec<f64>| column.iter().filter(|value| !value.is_finite()).count();
-    let features = samples.features.iter().map(count).enumerate().map(|(j, count)| (Place::Feature(j), count));
+    let features =
+        samples.features.iter().map(count).enumerate().map(|(j, count)| (Place::Feature(j), count));
     let targets = samples.values().iter().map(count).enumerate().map(|(j, count)| (Place::Target(j), count));
     let counts: Vec<(Place, usize)> = features.chain(targets).filter(|(_, count)| *count > 0).collect();
     let (place, _) = counts.iter().rev().max_by_key(|(_, count)| *count)?.clone();
     let total: usize = counts.iter().map(|(_, count)| count).sum();
-    let seen = format!("{total} values of {which} are NaN or infinite, in {} columns, of which this has most", counts.len());
-    let advice = "Fill them in, with the median of the column and a column that says so, or leave those rows out";
+    let seen = format!(
+        "{total} values of {which} are NaN or infinite, in {} columns, of which this has most",
+        counts.len()
+    );
+    let advice =
+        "Fill them in, with the median of the column and a column that says so, or leave those rows out";
     Some(Finding::new((Error, NonFiniteValues), place, total as f64, seen, advice))
 }
 
@@ -75,7 +80,8 @@ fn largest_share(column: &[f64]) -> f64 {
 
 fn constant_targets(train: &Samples) -> Option<Finding> {
     let columns = columns(train.values());
-    let (first, column) = columns.iter().enumerate().find(|(_, column)| column.is_constant() && column.finite > 0)?;
+    let (first, column) =
+        columns.iter().enumerate().find(|(_, column)| column.is_constant() && column.finite > 0)?;
     let seen = format!("it is {} in every row", Short(column.min));
     let advice = "There is nothing to learn; look at how the targets were made";
     Some(Finding::new((Error, ConstantTargets), Place::Target(first), column.min, seen, advice))
