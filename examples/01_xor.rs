@@ -2,13 +2,13 @@
 //!
 //! `cargo run --release --example 01_xor` writes `out/xor_loss.png`, `out/xor_boundary.png` and `out/tanh.png`.
 
-use nn_plot::Curve;
+use nn_plot::{DecisionRegions, LineChart, LossCurve, Picture};
 use smallnet::{
     Activation, Converged, Dense, Every, Network, NoisyXor, ProgressBar, Sgd, SoftmaxCrossEntropy, Tanh,
     Trainer,
 };
 
-fn main() -> nn_plot::Outcome {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let train = NoisyXor::default().generate::<f64>(1)?;
     let test = NoisyXor::default().generate::<f64>(2)?;
 
@@ -27,18 +27,19 @@ fn main() -> nn_plot::Outcome {
     let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), train.view(), Some(test.view()))?;
     println!("{report}");
 
-    let loss = nn_plot::loss_curve("out/xor_loss.png", "Noisy XOR, 2-7-2 tanh", &report.history)?;
-    let boundary = nn_plot::decision_boundary(
-        "out/xor_boundary.png",
-        "Training samples and regions, 2-7-2",
-        &train,
-        &|x| Ok(network.predict_classes(x)?),
-    )?;
-    let sample =
-        |f: &dyn Fn(f64) -> f64| (-80..=80).map(|i| f64::from(i) / 20.0).map(|z| (z, f(z))).collect();
-    let tanh = Curve { name: "tanh z", points: sample(&|z| Tanh.apply(z)) };
-    let slope = Curve { name: "1 - tanh² z", points: sample(&|z| Tanh.derivative(z, Tanh.apply(z))) };
-    let functions = nn_plot::functions("out/tanh.png", "The activation and its derivative", &[tanh, slope])?;
-    println!("pictures: {loss}, {boundary}, {functions}");
+    LossCurve::new(&report.history).title("Noisy XOR, 2-7-2 tanh").save("out/xor_loss.png")?;
+    DecisionRegions::new(&train, |x| network.predict_proba(x))
+        .title("Training samples and regions, 2-7-2")
+        .save("out/xor_boundary.png")?;
+    let sample = |f: &dyn Fn(f64) -> f64| {
+        (-80..=80).map(|i| f64::from(i) / 20.0).map(|z| (z, f(z))).collect::<Vec<_>>()
+    };
+    LineChart::new()
+        .title("The activation and its derivative")
+        .line("tanh z", sample(&|z| Tanh.apply(z)))
+        .line("1 - tanh² z", sample(&|z| Tanh.derivative(z, Tanh.apply(z))))
+        .x_label("z")
+        .save("out/tanh.png")?;
+    println!("pictures: out/xor_loss.png, out/xor_boundary.png, out/tanh.png");
     Ok(())
 }

@@ -2,11 +2,12 @@
 //!
 //! `cargo run --release --example 02_spirals` writes `out/spirals_loss.png` and `out/spirals_boundary.png`.
 
+use nn_plot::{DecisionRegions, LossCurve, Picture};
 use smallnet::{
     Converged, Dense, Every, Network, ProgressBar, RotatedSpirals, Sgd, SoftmaxCrossEntropy, Tanh, Trainer,
 };
 
-fn main() -> nn_plot::Outcome {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let train = RotatedSpirals::default().generate::<f64>(1)?;
     let test = RotatedSpirals::default().generate::<f64>(2)?;
 
@@ -24,14 +25,12 @@ fn main() -> nn_plot::Outcome {
     let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), train.view(), Some(test.view()))?;
     println!("{report}");
 
-    let title = "Four rotated spirals, 2-15-4 tanh";
-    let loss = nn_plot::loss_curve("out/spirals_loss.png", title, &report.history)?;
-    let boundary = nn_plot::decision_boundary(
-        "out/spirals_boundary.png",
-        "Training samples and regions, 2-15-4",
-        &train,
-        &|x| Ok(network.predict_classes(x)?),
-    )?;
-    println!("pictures: {loss}, {boundary}");
+    LossCurve::new(&report.history)
+        .title("Four rotated spirals, 2-15-4 tanh")
+        .save("out/spirals_loss.png")?;
+    DecisionRegions::new(&train, |x| network.predict_proba(x))
+        .title("Training samples and regions, 2-15-4")
+        .save("out/spirals_boundary.png")?;
+    println!("pictures: out/spirals_loss.png, out/spirals_boundary.png");
     Ok(())
 }

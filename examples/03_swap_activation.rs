@@ -3,13 +3,15 @@
 //! `cargo run --release --example 03_swap_activation` prints a table and writes `out/activations_xor.png` and
 //! `out/activations_spirals.png`.
 
-use nn_plot::{Curve, Outcome};
+use std::error::Error;
+
+use nn_plot::{LineChart, Picture};
 use smallnet::{
     Activation, Classification, Dense, Network, NoisyXor, Relu, Report, RotatedSpirals, Sgd, Sigmoid,
     SoftmaxCrossEntropy, Tanh, Trainer,
 };
 
-fn main() -> Outcome {
+fn main() -> Result<(), Box<dyn Error>> {
     let xor = [NoisyXor::default().generate(1)?, NoisyXor::default().generate(2)?];
     let spirals = [RotatedSpirals::default().generate(1)?, RotatedSpirals::default().generate(2)?];
     println!("problem  activation  loss    train accuracy  test accuracy");
@@ -18,7 +20,12 @@ fn main() -> Outcome {
     Ok(())
 }
 
-fn compare(problem: &str, picture: &str, hidden: usize, data: &[Classification<f64>; 2]) -> Outcome {
+fn compare(
+    problem: &str,
+    picture: &str,
+    hidden: usize,
+    data: &[Classification<f64>; 2],
+) -> Result<(), Box<dyn Error>> {
     let reports = [
         ("tanh", train(Tanh, hidden, data)?),
         ("sigmoid", train(Sigmoid, hidden, data)?),
@@ -29,16 +36,21 @@ fn compare(problem: &str, picture: &str, hidden: usize, data: &[Classification<f
         let [train_accuracy, test_accuracy] = [train, test].map(|score| score.accuracy.unwrap_or(f64::NAN));
         println!("{problem:7}  {name:10}  {:.4}  {train_accuracy:14.4}  {test_accuracy:13.4}", train.loss);
     }
-    let curves = reports.iter().map(|(name, report)| Curve {
-        name,
-        points: report.history.records().iter().map(|r| (r.epoch as f64, r.train_loss)).collect(),
-    });
-    let title = format!("{problem}: training loss by activation");
-    println!("picture: {}", nn_plot::loss_curves(picture, &title, &curves.collect::<Vec<_>>())?);
+    let chart = LineChart::new().title(format!("{problem}: training loss by activation"));
+    let chart =
+        reports.iter().fold(chart.x_label("epoch").y_label("loss").log_y(true), |chart, (name, report)| {
+            chart.line(*name, report.history.records().iter().map(|r| (r.epoch as f64, r.train_loss)))
+        });
+    chart.save(picture)?;
+    println!("picture: {picture}");
     Ok(())
 }
 
-fn train<A: Activation>(activation: A, hidden: usize, data: &[Classification<f64>; 2]) -> Outcome<Report> {
+fn train<A: Activation>(
+    activation: A,
+    hidden: usize,
+    data: &[Classification<f64>; 2],
+) -> Result<Report, Box<dyn Error>> {
     let [train, test] = data;
     let layers = (Dense::new(hidden, activation), Dense::linear(train.classes()));
     let mut network = Network::new(2, layers, 1)?;

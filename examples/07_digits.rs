@@ -2,12 +2,13 @@
 //!
 //! `cargo run --release --example 07_digits` writes `out/digits_loss.png`.
 
+use nn_plot::{LossCurve, Picture};
 use smallnet::{
     CsvOptions, Dense, EarlyStopping, Init, Network, ProgressBar, Relu, Sgd, SoftmaxCrossEntropy, Trainer,
     evaluate, rng,
 };
 
-fn main() -> nn_plot::Outcome {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv");
     let digits = CsvOptions::default().read_classes::<f32>(file)?.map_features(|_, grey| grey / 16.0)?;
     // A fifth is held out for the end; a tenth of the rest says when to stop.
@@ -35,7 +36,7 @@ fn main() -> nn_plot::Outcome {
 
     let score = evaluate(&network, &SoftmaxCrossEntropy::mean(), test.view())?;
     println!("test loss {:.4}, accuracy {:.4}", score.loss, score.accuracy.unwrap_or(f64::NAN));
-    let picture = nn_plot::loss_curve("out/digits_loss.png", "Digits, 64-32-10 relu", &report.history)?;
-    println!("picture: {picture}");
+    LossCurve::new(&report.history).title("Digits, 64-32-10 relu").save("out/digits_loss.png")?;
+    println!("picture: out/digits_loss.png");
     Ok(())
 }

@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release --example 08_second_order` prints a table and writes `out/second_order_loss.png`.
 
-use nn_plot::{Curve, Outcome};
+use std::error::Error;
+
+use nn_plot::{LineChart, Picture};
 use smallnet::{
     Classification, Dense, Lbfgs, LevenbergMarquardt, Network, Optimizer, Report, RotatedSpirals, Sgd,
     SoftmaxCrossEntropy, Tanh, Trainer,
@@ -11,7 +13,7 @@ use smallnet::{
 /// Epochs of a second-order optimizer at most, and of the picture.
 const EPOCHS: usize = 200;
 
-fn main() -> Outcome {
+fn main() -> Result<(), Box<dyn Error>> {
     let train = RotatedSpirals::default().generate(1)?;
     let test = RotatedSpirals::default().generate(2)?;
     let data = [&train, &test];
@@ -34,16 +36,14 @@ fn main() -> Outcome {
         let epoch = reached.ok_or("it is not reached")?.epoch;
         println!("{name} is below the loss of 20,000 epochs of gradient descent after {epoch}");
     }
-    let points = |report: &Report| {
-        let records = report.history.records().iter().filter(|record| record.epoch <= EPOCHS);
-        records.map(|record| (record.epoch as f64, record.train_loss)).collect()
-    };
-    let mut curves: Vec<_> =
-        runs.iter().map(|(name, report)| Curve { name, points: points(report) }).collect();
-    let line = vec![(0.0, goal), (EPOCHS as f64, goal)];
-    curves.push(Curve { name: "gradient descent, 20,000 epochs", points: line });
-    let title = "Spirals, 2-15-4: the loss by optimizer";
-    println!("picture: {}", nn_plot::loss_curves("out/second_order_loss.png", title, &curves)?);
+    let chart = LineChart::new().title("Spirals, 2-15-4: the loss by optimizer");
+    let chart =
+        runs.iter().fold(chart.x_label("epoch").y_label("loss").log_y(true), |chart, (name, report)| {
+            let records = report.history.records().iter().filter(|record| record.epoch <= EPOCHS);
+            chart.line(*name, records.map(|record| (record.epoch as f64, record.train_loss)))
+        });
+    chart.horizontal("gradient descent, 20,000 epochs", goal).save("out/second_order_loss.png")?;
+    println!("picture: out/second_order_loss.png");
     Ok(())
 }
 
@@ -52,7 +52,7 @@ fn fit<O: Optimizer<f64>>(
     optimizer: O,
     epochs: usize,
     [train, test]: [&Classification<f64>; 2],
-) -> Outcome<Report> {
+) -> Result<Report, Box<dyn Error>> {
     let mut network = Network::new(2, (Dense::new(15, Tanh), Dense::linear(4)), 0)?;
     // The second-order optimizers find the length of their steps by themselves.
     let mut trainer = Trainer::new(optimizer).learning_rate(1e-3).l2(1e-3).full_batch().epochs(epochs);

@@ -7,7 +7,7 @@ use smallnet::{
     TargetColumn, Trainer, evaluate,
 };
 
-fn main() -> nn_plot::Outcome {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/penguins.csv"))?;
     let (header, rows) = text.split_once('\n').ok_or("expected a header")?;
     // The rows are sorted by species, so every fifth is a fair share of each.

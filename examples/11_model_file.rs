@@ -10,7 +10,7 @@ use smallnet::{
     StopReason, Trainer, evaluate, rng,
 };
 
-fn main() -> nn_plot::Outcome {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv");
     let digits = CsvOptions::default().read_classes::<f32>(file)?.map_features(|_, grey| grey / 16.0)?;
     let (train, test) = digits.stratified_split(0.2, 0)?;

@@ -4,10 +4,11 @@
 //! Timed are steps of networks with two hidden layers, in training, on one thread; the best of rounds that take turns
 //! counts. The pictures are `out/batches_f32.png` and `out/batches_f64.png`. The program fails if a batch costs more than 1.15 times one that is larger.
 
-use nn_plot::Curve;
+use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use nn_plot::{LineChart, Picture};
 use smallnet::{
     Adam, Batch, Dense, Identity, Layer, Link, Network, Relu, Scalar, SoftmaxCrossEntropy, Tanh, Workspace,
 };
@@ -73,7 +74,7 @@ fn single<L: Layer<f32> + Clone + 'static>(name: &str, layers: L, inputs: usize,
     println!("{name:14} {:8.0} {:8.0}", best[0] * 1e3, best[1] * 1e3);
 }
 
-fn main() -> nn_plot::Outcome<ExitCode> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     println!("nanoseconds of a prediction of one sample, f32: predict_row, predictor");
     let output = |outputs: usize| -> Dense<Identity> { Dense::linear(outputs) };
     single("20-64-32-2", (Dense::new(64, Relu), Dense::new(32, Relu), output(2)), 20, Link::Softmax);
@@ -89,9 +90,13 @@ fn main() -> nn_plot::Outcome<ExitCode> {
     for (name, prepare) in
         [("f32", step::<f32> as fn(usize, usize) -> Work), ("f64", step::<f64> as fn(usize, usize) -> Work)]
     {
-        let names = WIDTHS.map(|width| format!("width {width}"));
-        let mut curves = Vec::new();
-        for (width, label) in WIDTHS.into_iter().zip(&names) {
+        let mut chart = LineChart::new()
+            .title(format!("A step of 20-width-width-2 with Adam, {name}"))
+            .x_label("samples of a batch")
+            .y_label("microseconds")
+            .log_x(true)
+            .log_y(true);
+        for width in WIDTHS {
             let mut works: Vec<Work> = BATCHES.iter().map(|&batch| prepare(width, batch)).collect();
             let costs = best_of(&mut works);
             print!("{name} {width:>5}");
@@ -106,11 +111,12 @@ fn main() -> nn_plot::Outcome<ExitCode> {
                 }
             );
             bad |= !cliffs.is_empty();
-            let points = BATCHES.iter().map(|&batch| batch as f64).zip(costs).collect();
-            curves.push(Curve { name: label, points });
+            let points = BATCHES.iter().map(|&batch| batch as f64).zip(costs);
+            chart = chart.line_and_points(format!("width {width}"), points);
         }
-        let title = format!("A step of 20-width-width-2 with Adam, {name}");
-        println!("drawn in {}", nn_plot::costs_of(&format!("out/batches_{name}.png"), &title, &curves)?);
+        let path = format!("out/batches_{name}.png");
+        chart.save(&path)?;
+        println!("drawn in {path}");
     }
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -9,6 +9,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use nn_plot::{LineChart, Picture};
 use smallnet::{Batch, Dense, Network, Relu, Scalar, Sgd, SoftmaxCrossEntropy};
 use smallnet_benches::{Epochs, WORKLOADS, Work, keep, table};
 
@@ -155,9 +156,15 @@ fn main() -> ExitCode {
             println!("| {} | {:.2} |", case.name, case.ratio());
         }
         // An epoch of the grid has two steps.
-        let points: Vec<_> =
-            cases[..2 * shapes].iter().map(|case| (case.microseconds() / 2.0, case.ratio())).collect();
-        if let Err(error) = nn_plot::speedups("out/threads.png", rayon::current_num_threads(), &points) {
+        let points = cases[..2 * shapes].iter().map(|case| (case.microseconds() / 2.0, case.ratio()));
+        let picture = LineChart::new()
+            .title(format!("{} threads beside one, by the time of a step", rayon::current_num_threads()))
+            .points("shapes of the grid", points)
+            .horizontal("as fast as one thread", 1.0)
+            .x_label("microseconds of a step on one thread")
+            .y_label("times as fast")
+            .log_x(true);
+        if let Err(error) = picture.save("out/threads.png") {
             eprintln!("no picture: {error}");
         }
     }

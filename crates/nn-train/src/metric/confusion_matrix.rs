@@ -75,6 +75,11 @@ impl ConfusionMatrix {
     pub fn counts(&self) -> ArrayView2<'_, usize> {
         self.counts.view()
     }
+
+    /// The names of the classes: `0`, `1`, .. unless they were given.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
 }
 
 impl fmt::Display for ConfusionMatrix {
