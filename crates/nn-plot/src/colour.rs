@@ -90,10 +90,9 @@ mod tests {
 
     #[test]
     fn ramps_keep_their_order_in_greyscale() {
-        for (ramp, sign) in [(Ramp::Blues, -1.0)] {
-            let grey: Vec<f64> = (0..=20).map(|i| ramp.at(f64::from(i) / 20.0).lightness()).collect();
-            assert!(grey.windows(2).all(|pair| sign * (pair[1] - pair[0]) > 0.0), "{ramp:?}: {grey:?}");
-        }
+        let grey =
+            |ramp: Ramp| (0..=20).map(|i| ramp.at(f64::from(i) / 20.0).lightness()).collect::<Vec<_>>();
+        assert!(grey(Ramp::Blues).windows(2).all(|pair| pair[1] < pair[0]));
     }
 
     #[test]

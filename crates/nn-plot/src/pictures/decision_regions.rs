@@ -141,7 +141,7 @@ where
             return Err(PlotError::parameter("the second feature", "another than the first", y));
         }
         let axis = |feature: usize| {
-            let column = self.data.x().column(feature).mapv(|x| x.as_f64());
+            let column = self.data.x().column(feature).mapv(Scalar::as_f64);
             check_finite("features", column.iter().copied())?;
             Axis::around(column, false)
         };

@@ -22,9 +22,9 @@ pub(crate) fn bars(
     let widest = |texts: &[String]| texts.iter().map(|text| text.width()).max().unwrap_or(0);
     let room = width.saturating_sub(widest(&names) + widest(&figures) + 2).max(1);
     let largest = bars.iter().map(|bar| bar.value.abs()).fold(0.0, f64::max);
-    let mut out = title(width, heading);
+    let mut lines = title(width, heading);
     if !label.is_empty() {
-        out += &format!("{}\n", font::cut(label, width));
+        lines.push(font::cut(label, width));
     }
     for ((bar, name), figure) in bars.iter().zip(&names).zip(&figures) {
         let share = if largest > 0.0 { bar.value.abs() / largest } else { 0.0 };
@@ -36,7 +36,7 @@ pub(crate) fn bars(
             "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
         };
         let blocks = terminal.paint(&left(&blocks, room), colour::of(0));
-        out += &format!("{} {blocks} {figure}\n", left(name, widest(&names)));
+        lines.push(format!("{} {blocks} {figure}", left(name, widest(&names))));
     }
-    Ok(out.trim_end().to_owned())
+    Ok(lines.join("\n"))
 }

@@ -75,6 +75,6 @@ pub(crate) fn chart(
         let columns = 2 + unicode_width::UnicodeWidthStr::width(name.as_str());
         (format!("{} {name}", terminal.paint(&sign, colour::of(index))), columns)
     });
-    let legend = flowed(width, entries);
-    Ok(title(width, heading) + &legend + framed(&lines, axes, labels, columns).trim_end())
+    let parts = [title(width, heading), flowed(width, entries), framed(&lines, axes, labels, columns)];
+    Ok(parts.concat().join("\n"))
 }

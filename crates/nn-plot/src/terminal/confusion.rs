@@ -35,24 +35,26 @@ pub(crate) fn confusion(
         return Err(PlotError::parameter("the width of the terminal", expected, width));
     };
     let numbered = heads == &short && short != full;
-    let mut out = title(width, heading);
-    out += &left("true", first);
-    heads.iter().for_each(|head| out += &right(head, column));
+    let mut lines = title(width, heading);
+    let heads: String = heads.iter().map(|head| right(head, column)).collect();
+    lines.push(left("true", first) + &heads);
     for class in 0..classes {
-        out += &format!("\n{}", left(&name(class), first));
-        for (cell, share) in cells.iter().zip(&shares).skip(class * classes).take(classes) {
-            out += &shaded(terminal, &right(cell, column), *share);
-        }
+        let row = cells.iter().zip(&shares).skip(class * classes).take(classes);
+        let row: String = row.map(|(cell, share)| shaded(terminal, &right(cell, column), *share)).collect();
+        lines.push(left(&name(class), first) + &row);
     }
     if numbered {
-        let entries = names.iter().enumerate().map(|(class, name)| {
-            let entry = font::cut(&format!("{class} {name}"), width);
-            let columns = entry.width();
-            (entry, columns)
-        });
-        out += &format!("\ncolumns, as predicted:\n{}", flowed(width, entries));
+        lines.push("columns, as predicted:".to_owned());
+        lines.extend(flowed(
+            width,
+            names.iter().enumerate().map(|(class, name)| {
+                let entry = font::cut(&format!("{class} {name}"), width);
+                let columns = entry.width();
+                (entry, columns)
+            }),
+        ));
     }
-    Ok(out.trim_end().to_owned())
+    Ok(lines.join("\n"))
 }
 
 /// On the colour of its share.

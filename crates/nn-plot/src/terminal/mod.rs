@@ -13,6 +13,7 @@ pub(crate) use regions::{regions, regions_size};
 use unicode_width::UnicodeWidthStr;
 
 use crate::PlotError;
+use crate::axis::Axis;
 use crate::colour::Colour;
 use crate::font;
 
@@ -65,9 +66,9 @@ impl Terminal {
 }
 
 /// The lines of a title, each in the middle.
-fn title(width: usize, title: Option<&str>) -> String {
-    let lines = font::wrap(title.unwrap_or(""), width, 3);
-    lines.iter().map(|line| format!("{}{line}\n", " ".repeat((width - line.width()) / 2))).collect()
+fn title(width: usize, title: Option<&str>) -> Vec<String> {
+    let middle = |line: String| " ".repeat((width - line.width()) / 2) + &line;
+    font::wrap(title.unwrap_or(""), width, 3).into_iter().map(middle).collect()
 }
 
 /// The text with blanks before it.
@@ -81,20 +82,22 @@ fn left(text: &str, width: usize) -> String {
 }
 
 /// As many of (text, its width) in a line as fit, two blanks between them.
-fn flowed(width: usize, entries: impl IntoIterator<Item = (String, usize)>) -> String {
-    let (mut out, mut used) = (String::new(), 0);
+fn flowed(width: usize, entries: impl IntoIterator<Item = (String, usize)>) -> Vec<String> {
+    let (mut lines, mut used): (Vec<String>, usize) = (Vec::new(), 0);
     for (text, columns) in entries {
-        if used > 0 && used + 2 + columns > width {
-            out.push('\n');
-            used = 0;
-        } else if used > 0 {
-            out.push_str("  ");
-            used += 2;
+        match lines.last_mut() {
+            Some(line) if used + 2 + columns <= width => {
+                line.push_str("  ");
+                line.push_str(&text);
+                used += 2 + columns;
+            }
+            _ => {
+                lines.push(text);
+                used = columns;
+            }
         }
-        out.push_str(&text);
-        used += columns;
     }
-    if used > 0 { out + "\n" } else { out }
+    lines
 }
 
 /// A place from 0 to 1 among so many cells.
@@ -103,40 +106,39 @@ fn cell(place: f64, cells: usize) -> usize {
     ((place * cells as f64).max(0.0) as usize).min(cells - 1)
 }
 
-/// The frame of a chart: rows of cells between their axes.
-fn framed(rows: &[String], axes: [crate::axis::Axis; 2], labels: [&str; 2], columns: usize) -> String {
-    let [x, y] = axes;
+/// The lines of a chart: rows of cells between their axes.
+fn framed(rows: &[String], [x, y]: [Axis; 2], labels: [&str; 2], columns: usize) -> Vec<String> {
     let ticks: Vec<_> = y.ticks((rows.len() / 3).max(2)).into_iter().filter(|t| !t.text.is_empty()).collect();
     let before = before(&y, rows.len());
-    let mut out = String::new();
+    let mut lines = Vec::new();
     if !labels[1].is_empty() {
-        out += &format!("{}\n", font::cut(labels[1], before + columns));
+        lines.push(font::cut(labels[1], before + columns));
     }
     for (index, row) in rows.iter().enumerate() {
         let mark = ticks.iter().find(|tick| rows.len() - 1 - cell(y.place(tick.value), rows.len()) == index);
         let side = if mark.is_some() { '┤' } else { '│' };
-        out += &format!("{}{side}{row}\n", right(mark.map_or("", |tick| &tick.text), before - 1));
+        lines.push(format!("{}{side}{row}", right(mark.map_or("", |tick| &tick.text), before - 1)));
     }
-    let (mut line, mut texts) = (vec!['─'; columns], String::new());
+    let (mut axis, mut texts) = (vec!['─'; columns], String::new());
     for tick in x.ticks((columns / 10).max(2)).iter().filter(|tick| !tick.text.is_empty()) {
         let at = cell(x.place(tick.value), columns);
         let start = at.saturating_sub(tick.text.len() / 2).min(columns.saturating_sub(tick.text.len()));
         if texts.len() < start || (texts.is_empty() && start == 0) {
-            line[at] = '┬';
+            axis[at] = '┬';
             texts = left(&texts, start) + &tick.text;
         }
     }
     let indent = " ".repeat(before);
-    let line: String = line.into_iter().collect();
-    out += &format!("{}└{line}\n{indent}{texts}\n", " ".repeat(before - 1));
+    lines.push(" ".repeat(before - 1) + "└" + &axis.into_iter().collect::<String>());
+    lines.push(indent.clone() + &texts);
     if !labels[0].is_empty() {
         let label = font::cut(labels[0], columns);
-        out += &format!("{indent}{}{label}\n", " ".repeat((columns - label.width()) / 2));
+        lines.push(indent + &" ".repeat((columns - label.width()) / 2) + &label);
     }
-    out
+    lines
 }
 
 /// The columns that the marks of y take, with the axis.
-fn before(y: &crate::axis::Axis, rows: usize) -> usize {
+fn before(y: &Axis, rows: usize) -> usize {
     y.ticks((rows / 3).max(2)).iter().map(|tick| tick.text.len()).max().unwrap_or(0) + 1
 }

@@ -62,5 +62,6 @@ pub(crate) fn regions(
         let columns = name.width() + 4;
         (format!("{} {} {name}", terminal.paint(&ground, colour::of(class)), letter(class)), columns)
     });
-    title(width, heading) + &flowed(width, entries) + framed(&lines, axes, labels, columns).trim_end()
+    let parts = [title(width, heading), flowed(width, entries), framed(&lines, axes, labels, columns)];
+    parts.concat().join("\n")
 }

@@ -47,7 +47,6 @@ impl Pixels {
 }
 
 const BLUE: [u8; 3] = [0x00, 0x72, 0xB2];
-const VERMILLION: [u8; 3] = [0xD5, 0x5E, 0x00];
 
 /// The texts of an SVG file, which is well-formed, whose elements are known and whose numbers are finite.
 pub(crate) fn texts(drawing: &Drawing) -> Vec<String> {
@@ -72,6 +71,7 @@ fn three() -> Classification<f64> {
 }
 
 /// Class 1 where the first feature is above a half.
+#[allow(clippy::unnecessary_wraps, reason = "as `predict_proba`")]
 fn right(x: ArrayView2<'_, f64>) -> Result<Array2<f64>, nn_core::Error> {
     assert!(x.column(2).iter().all(|&c| c == 5.0), "the third feature is held at its mean");
     Ok(x.column(0).mapv(|x| if x > 0.5 { 1.0 } else { 0.0 }).insert_axis(ndarray::Axis(1)))
@@ -121,9 +121,8 @@ fn regions_have_the_colours_of_their_classes() {
     let data = three();
     let regions = DecisionRegions::new(&data, right).samples(false).draw().expect("drawn");
     let pixels = Pixels::of(&regions);
-    // Tints: 45 of 100 of the colour on white.
-    let tint = |colour: [u8; 3]| colour.map(|c| (0.45 * f64::from(c) + 0.55 * 255.0).round() as u8);
-    let (left, right_half) = (pixels.places(tint(BLUE)), pixels.places(tint(VERMILLION)));
+    // 45 of 100 of the colours on white.
+    let (left, right_half) = (pixels.places([140, 192, 220]), pixels.places([236, 183, 140]));
     assert!(left.len() > 50_000 && right_half.len() > 50_000, "{} {}", left.len(), right_half.len());
     let border = left.iter().map(|p| p.0).max().expect("pixels");
     assert!(right_half.iter().all(|p| p.0 >= border), "class 1 is on the right");
