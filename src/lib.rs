@@ -106,3 +106,16 @@ mod pages {
     #[doc = include_str!("../docs/tables.md")]
     struct Tables;
 }
+
+/// The snippets of the book are tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../book/src/01-one-neuron.md")]
+    struct OneNeuron;
+    #[doc = include_str!("../book/src/02-back-propagation.md")]
+    struct BackPropagation;
+    #[doc = include_str!("../book/src/03-checking-gradients.md")]
+    struct CheckingGradients;
+    #[doc = include_str!("../book/src/04-spirals.md")]
+    struct Spirals;
+}

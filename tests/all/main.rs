@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod bits;
+mod book;
 mod determinism;
 mod learning;
