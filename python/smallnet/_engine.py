@@ -1,0 +1,50 @@
+"""From scikit-learn's attributes to the engine and back."""
+
+import json
+
+import numpy as np
+
+from ._smallnet import Engine32, Engine64
+
+# Names that scikit-learn has and the engine has not.
+ALIASES = {"logistic": "sigmoid"}
+
+ACTIVATIONS = frozenset(
+    [
+        # scikit-learn's.
+        "identity", "logistic", "tanh", "relu",
+        # The engine's besides.
+        "gaussian", "gelu", "gelu_tanh", "hard_sigmoid", "hard_swish", "hard_tanh", "log_sigmoid", "mish", "relu6", "selu",
+        "sigmoid", "silu", "sine", "softplus", "softsign", "tanh_shrink",
+    ]
+)  # fmt: skip
+
+
+def layers(activation, units):
+    """The layers of a perceptron in the engine's JSON: hidden layers of an activation, and linear outputs."""
+    name = ALIASES.get(activation, activation)
+    hidden = [{"dense": {"units": int(n), "activation": name}} for n in units[1:-1]]
+    return json.dumps([*hidden, {"dense": {"units": int(units[-1])}}])
+
+
+def flatten(coefs, intercepts, dtype):
+    """All parameters as the engine has them: layer after layer, each weight a row a unit, then its biases."""
+    parts = [part for w, b in zip(coefs, intercepts) for part in (np.ravel(np.transpose(w)), np.ravel(b))]
+    return np.concatenate(parts).astype(dtype, copy=False)
+
+
+def unflatten(params, units):
+    """``coefs_`` and ``intercepts_`` of the engine's parameters."""
+    coefs, intercepts, start = [], [], 0
+    for fan_in, fan_out in zip(units, units[1:]):
+        end = start + fan_in * fan_out
+        coefs.append(params[start:end].reshape(fan_out, fan_in).T.copy())
+        intercepts.append(params[end : end + fan_out].copy())
+        start = end + fan_out
+    return coefs, intercepts
+
+
+def engine(dtype, activation, units, params, loss, alpha=0.0):
+    """An engine on numbers of that type."""
+    kind = Engine32 if dtype == np.float32 else Engine64
+    return kind(int(units[0]), layers(activation, units), params, loss, float(alpha))
