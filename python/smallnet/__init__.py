@@ -9,7 +9,8 @@ True
 """
 
 from ._classifier import MLPClassifier
+from ._predictor import Predictor
 from ._regressor import MLPRegressor
 
 __version__ = "0.1.0"
-__all__ = ["MLPClassifier", "MLPRegressor", "__version__"]
+__all__ = ["MLPClassifier", "MLPRegressor", "Predictor", "__version__"]

@@ -8,6 +8,7 @@ use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::optimizer::Optimizer;
+use crate::predictor::{Predictor32, Predictor64, Row};
 use crate::task::{Setting, Task};
 use crate::training::{Rules, Training, weights_of};
 use crate::value_error;
@@ -187,7 +188,7 @@ fn other_targets() -> PyErr {
 
 /// A class for each number type: classes of Python have no type parameters.
 macro_rules! engine {
-    ($name:ident, $type:ty, $doc:literal) => {
+    ($name:ident, $predictor:ident, $type:ty, $doc:literal) => {
         #[doc = $doc]
         ///
         /// `layers` is a list of layers in JSON, as `nn_core::LayerSpec` is written; `params` are its weights and biases,
@@ -314,9 +315,15 @@ macro_rules! engine {
                 let out = py.detach(|| core.predict(x))?;
                 Ok(PyArray2::from_owned_array(py, out))
             }
+
+            /// The network as it is now, for one sample at a time; `pair` makes both classes of a single output.
+            fn predictor(&self, pair: bool) -> $predictor {
+                let Core { network, exponential, .. } = &self.0;
+                $predictor(Row { predictor: network.predictor(), exponential: *exponential, pair })
+            }
         }
     };
 }
 
-engine!(Engine32, f32, "A network in single precision, to be trained epoch by epoch.");
-engine!(Engine64, f64, "A network in double precision, to be trained epoch by epoch.");
+engine!(Engine32, Predictor32, f32, "A network in single precision, to be trained epoch by epoch.");
+engine!(Engine64, Predictor64, f64, "A network in double precision, to be trained epoch by epoch.");

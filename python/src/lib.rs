@@ -4,6 +4,7 @@
 
 mod engine;
 mod optimizer;
+mod predictor;
 mod signals;
 mod task;
 mod training;
@@ -15,6 +16,8 @@ use pyo3::prelude::*;
 fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine32>()?;
     module.add_class::<engine::Engine64>()?;
+    module.add_class::<predictor::Predictor32>()?;
+    module.add_class::<predictor::Predictor64>()?;
     Ok(())
 }
 
