@@ -103,6 +103,8 @@ mod pages {
     struct Exports;
     #[doc = include_str!("../docs/files.md")]
     struct Files;
+    #[doc = include_str!("../docs/pictures.md")]
+    struct Pictures;
     #[doc = include_str!("../docs/tables.md")]
     struct Tables;
 }

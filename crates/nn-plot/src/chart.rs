@@ -62,10 +62,10 @@ impl Chart {
         let height = room.height - below;
         let y_ticks = if layout.names.is_some() { Vec::new() } else { layout.y.ticks(rows(height)) };
         let names = layout.names.unwrap_or_else(|| widest(&y_ticks));
-        let before = TICK + names + if layout.y_label.is_empty() { 0.0 } else { LINE * LABEL + 4.0 };
+        let before = TICK + names + if layout.y_label.is_empty() { 0.0 } else { LINE * LABEL + 5.0 };
         let bar = layout.bar.map(|bar| (bar, bar.axis.ticks(rows(height))));
         let bar_width = bar.as_ref().map_or(0.0, |(bar, ticks)| {
-            14.0 + 14.0 + TICK + widest(ticks) + if bar.label.is_empty() { 0.0 } else { LINE * LABEL + 4.0 }
+            14.0 + 14.0 + TICK + widest(ticks) + if bar.label.is_empty() { 0.0 } else { LINE * LABEL + 5.0 }
         });
         // Half of the last mark's text, which stands out.
         let after = if bar.is_some() { bar_width } else { 12.0 };
@@ -89,7 +89,7 @@ impl Chart {
             chart.draw_grid(&x_ticks, &y_ticks);
         }
         chart.draw_ticks(&x_ticks, &y_ticks);
-        chart.draw_labels(layout, area.x - TICK - names - LABEL / 2.0 - 4.0, below);
+        chart.draw_labels(layout, area.x - TICK - names - LABEL / 2.0 - 7.0, below);
         if let Some((bar, ticks)) = bar {
             chart.draw_bar(bar, &ticks);
         }
@@ -179,7 +179,7 @@ impl Chart {
             self.scene.text(&tick.text, (area.right() + TICK, y), SMALL, Anchor::Start, Colour::INK);
         }
         if !bar.label.is_empty() {
-            self.turned_label(bar.label, area.right() + TICK + widest(ticks) + 4.0 + LABEL / 2.0);
+            self.turned_label(bar.label, area.right() + TICK + widest(ticks) + 7.0 + LABEL / 2.0);
         }
     }
 

@@ -69,6 +69,10 @@ pub(crate) fn of(index: usize) -> Colour {
 /// Colours for numbers from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ramp {
+    /// For values on a surface.
+    Viridis,
+    /// For values on both sides of 0, which is grey.
+    Cividis,
     /// From white: for shares, with text on them.
     Blues,
 }
@@ -77,6 +81,8 @@ impl Ramp {
     pub(crate) fn at(self, t: f64) -> Colour {
         let t = t.clamp(0.0, 1.0);
         let gradient = match self {
+            Self::Viridis => colorous::VIRIDIS,
+            Self::Cividis => colorous::CIVIDIS,
             Self::Blues => colorous::BLUES,
         };
         let [r, g, b] = gradient.eval_continuous(t).as_array();
@@ -92,6 +98,9 @@ mod tests {
     fn ramps_keep_their_order_in_greyscale() {
         let grey =
             |ramp: Ramp| (0..=20).map(|i| ramp.at(f64::from(i) / 20.0).lightness()).collect::<Vec<_>>();
+        for ramp in [Ramp::Viridis, Ramp::Cividis] {
+            assert!(grey(ramp).windows(2).all(|pair| pair[1] > pair[0]), "{ramp:?}");
+        }
         assert!(grey(Ramp::Blues).windows(2).all(|pair| pair[1] < pair[0]));
     }
 

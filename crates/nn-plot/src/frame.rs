@@ -42,6 +42,9 @@ impl Frame {
             scene.text(&line, middle, TITLE, Anchor::Middle, Colour::INK);
             top += LINE * TITLE;
         }
+        if top > MARGIN {
+            top += MARGIN / 2.0;
+        }
         let room = Rect { x: MARGIN, y: top, width: width - 2.0 * MARGIN, height: height - top - MARGIN };
         Ok((scene, room))
     }

@@ -7,6 +7,13 @@
 //! | which classes are taken for which | [`ConfusionHeatmap`] | yes |
 //! | whether values are predicted well | [`PredictedVsTrue`], [`Residuals`] | |
 //! | what features, or anything with a name, are worth | [`BarChart`] | yes |
+//! | whether probabilities are as good as they say | [`ReliabilityDiagram`] | |
+//! | what every threshold of a probability gives | [`RocCurves`] | |
+//! | what the first layer looks for | [`WeightHeatmap`], [`WeightImages`] | |
+//! | how flat the loss is around the weights | [`LossLandscape`] | |
+//! | which learning rate to take | [`LearningRatePlot`] | |
+//! | an activation and its derivative | [`ActivationCurve`] | |
+//! | any of these as it changes | [`Animation`] | |
 //! | lines and points of your own | [`LineChart`] | yes |
 //!
 //! Each is made from data, has builder methods, and is a [`Picture`]: `save` writes a `.png` or an `.svg`.
@@ -36,6 +43,7 @@
 //! What is not finite is left out of a curve, which says so; elsewhere it is an error. No data is too odd to be drawn: a
 //! single point, equal numbers, one class and fifty have sensible pictures.
 
+mod animation;
 mod axis;
 mod chart;
 mod colour;
@@ -52,11 +60,13 @@ mod scene;
 mod svg;
 mod terminal;
 
+pub use animation::Animation;
 pub use error::PlotError;
 pub use picture::{Drawing, Picture};
 pub use pictures::{
-    BarChart, ConfusionHeatmap, DecisionRegions, LineChart, LossCurve, MetricCurve, PredictedVsTrue,
-    Residuals,
+    ActivationCurve, BarChart, ConfusionHeatmap, DecisionRegions, LearningRatePlot, LineChart, LossCurve,
+    LossLandscape, MetricCurve, PredictedVsTrue, ReliabilityDiagram, Residuals, RocCurves, WeightHeatmap,
+    WeightImages,
 };
 pub use terminal::Terminal;
 

@@ -18,11 +18,15 @@ pub(crate) fn still(pixels: &Pixels) -> Result<Vec<u8>, PlotError> {
     encode(std::slice::from_ref(pixels), Duration::ZERO)
 }
 
-/// Cells of one pixel each.
+/// Cells as squares of some pixels, where they are few: viewers that smooth what they enlarge would blur them.
 pub(crate) fn of_cells(columns: usize, colours: &[Colour]) -> Vec<u8> {
-    let rgb = colours.iter().flat_map(|c| [c.r, c.g, c.b]).collect();
-    let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let rows = colours.len() / columns.max(1);
+    let side = 512_usize.checked_div(columns.max(rows)).unwrap_or(1).clamp(1, 64);
+    let row = |cells: &[Colour]| -> Vec<u8> {
+        cells.iter().flat_map(|c| [c.r, c.g, c.b].repeat(side)).collect::<Vec<_>>().repeat(side)
+    };
+    let rgb = colours.chunks(columns.max(1)).flat_map(row).collect();
+    let size = |n: usize| u32::try_from(n * side).unwrap_or(u32::MAX);
     // Drawn pictures are some hundred cells wide, and a list of bytes does not fail.
     still(&Pixels { width: size(columns), height: size(rows), rgb }).unwrap_or_default()
 }

@@ -12,13 +12,13 @@ use crate::formats::{Pixels, texts};
 use crate::history;
 
 /// Draws in every format, and gives back the texts.
-fn all(picture: &impl Picture) -> Vec<String> {
+pub(crate) fn all(picture: &impl Picture) -> Vec<String> {
     let drawing = picture.draw().expect("drawn");
     assert!(!Pixels::of(&drawing).is_cut(), "something is cut at the edge: {:?}", texts(&drawing));
     texts(&drawing)
 }
 
-fn message(result: Result<impl Sized, PlotError>) -> String {
+pub(crate) fn message(result: Result<impl Sized, PlotError>) -> String {
     result.err().expect("an error").to_string()
 }
 

@@ -27,15 +27,34 @@ impl Pixels {
         Self { width: info.width as usize, height: info.height as usize, rgb }
     }
 
-    fn at(&self, x: usize, y: usize) -> [u8; 3] {
+    pub(crate) fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+
+    pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 3] {
         let start = 3 * (y * self.width + x);
         [self.rgb[start], self.rgb[start + 1], self.rgb[start + 2]]
     }
 
     /// Where a colour is.
-    fn places(&self, colour: [u8; 3]) -> Vec<(usize, usize)> {
+    pub(crate) fn places(&self, colour: [u8; 3]) -> Vec<(usize, usize)> {
         let all = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
         all.filter(|&(x, y)| self.at(x, y) == colour).collect()
+    }
+
+    /// The middle of what is neither white nor grey, as the plots of the middle of a heat map are.
+    pub(crate) fn middle_of_plot(&self) -> (usize, usize) {
+        let coloured = |x: usize, y: usize| {
+            let [r, g, b] = self.at(x, y);
+            r.max(g).max(b) - r.min(g).min(b) > 40
+        };
+        let all = (0..self.height).flat_map(|y| (0..self.width * 3 / 4).map(move |x| (x, y)));
+        let places: Vec<_> = all.filter(|&(x, y)| coloured(x, y)).collect();
+        let middle = |of: fn(&(usize, usize)) -> usize| {
+            let span = (places.iter().map(of).min(), places.iter().map(of).max());
+            usize::midpoint(span.0.expect("a plot"), span.1.expect("a plot"))
+        };
+        (middle(|p| p.0), middle(|p| p.1))
     }
 
     /// Whether something reaches the edge of the picture, where it would be cut.
@@ -51,8 +70,11 @@ const BLUE: [u8; 3] = [0x00, 0x72, 0xB2];
 /// The texts of an SVG file, which is well-formed, whose elements are known and whose numbers are finite.
 pub(crate) fn texts(drawing: &Drawing) -> Vec<String> {
     let svg = drawing.to_svg();
-    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     let document = roxmltree::Document::parse(&svg).expect("well-formed");
+    let attributes = document.descendants().flat_map(|node| node.attributes());
+    for attribute in attributes.filter(|attribute| attribute.name() != "href") {
+        assert!(!attribute.value().contains("NaN") && !attribute.value().contains("inf"), "{attribute:?}");
+    }
     let root = document.root_element();
     let (width, height) = drawing.dim();
     assert_eq!(root.attribute("viewBox"), Some(&format!("0 0 {width} {height}")[..]));

@@ -2,6 +2,7 @@
 
 mod edges;
 mod formats;
+mod networks;
 mod terminal;
 
 use nn_core::{Batch, Dense, Network, SoftmaxCrossEntropy, Tanh};
