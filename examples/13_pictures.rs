@@ -22,7 +22,7 @@ use smallnet::{
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data");
 
 /// The epochs whose regions are drawn.
-const FRAMES: [usize; 12] = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 300];
+const FRAMES: [usize; 10] = [1, 2, 4, 7, 12, 20, 35, 60, 110, 300];
 
 fn main() -> Result<(), Box<dyn Error>> {
     digits()?;
@@ -174,7 +174,7 @@ fn spirals() -> Result<(), Box<dyn Error>> {
     let watch = |epoch: &mut Epoch<'_, f64>| {
         if FRAMES.contains(&epoch.number()) {
             let regions = DecisionRegions::new(&spirals, |x| epoch.predict_proba(x));
-            let regions = regions.title(format!("Epoch {}", epoch.number())).size(360, 320);
+            let regions = regions.title(format!("Epoch {}", epoch.number())).size(320, 280);
             if let Err(error) = animation.push(&regions) {
                 epoch.warn(error.to_string());
             }
