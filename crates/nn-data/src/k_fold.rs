@@ -1,5 +1,6 @@
 //! Cross-validation: every sample is tested on once.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use nn_core::{Scalar, Targets, split_rows};
@@ -38,21 +39,12 @@ impl<T: Scalar, Y: Default + Deref<Target: Targets<T, Owned = Y>>> Dataset<T, Y>
         folds: usize,
         seed: u64,
     ) -> Result<impl ExactSizeIterator<Item = (Self, Self)>, DataError> {
-        check_folds(folds, self.samples())?;
-        let (rows, _) = split_rows(self.samples(), 0, None, seed);
-        let dealt = rows.into_iter().enumerate().map(|(n, row)| (row, n % folds)).collect();
-        Ok(self.parts(dealt, folds))
+        Ok(self.parts(Folds::deal(self.samples(), None, folds, seed)?))
     }
 
-    /// The pairs of rows that were dealt out, each with its fold.
-    fn parts(&self, dealt: Vec<(usize, usize)>, folds: usize) -> impl ExactSizeIterator<Item = (Self, Self)> {
-        (0..folds).map(move |fold| {
-            let rows = |test: bool| -> Vec<usize> {
-                dealt.iter().filter(|dealt| (dealt.1 == fold) == test).map(|dealt| dealt.0).collect()
-            };
-            let part = |rows: Vec<usize>| self.select(&rows).expect("rows of this set, and not none");
-            (part(rows(false)), part(rows(true)))
-        })
+    fn parts(&self, folds: Folds) -> impl ExactSizeIterator<Item = (Self, Self)> {
+        let part = |rows: Vec<usize>| self.select(&rows).expect("rows of this set, and not none");
+        folds.pairs().map(move |(train, test)| (part(train), part(test)))
     }
 }
 
@@ -90,24 +82,51 @@ impl<T: Scalar> Classification<T> {
         folds: usize,
         seed: u64,
     ) -> Result<impl ExactSizeIterator<Item = (Self, Self)>, DataError> {
-        check_folds(folds, self.samples())?;
-        // Dealt out class by class, on and on around the folds; in random order again after that.
-        let counts = self.class_counts();
-        let mut next: Vec<usize> = counts
-            .iter()
-            .scan(0, |begin, count| {
-                *begin += count;
-                Some(*begin - count)
-            })
-            .collect();
+        Ok(self.parts(Folds::deal(self.samples(), Some(self.y()), folds, seed)?))
+    }
+}
+
+/// Rows dealt out among folds.
+pub(crate) struct Folds {
+    folds: usize,
+    /// Each row with its fold.
+    dealt: Vec<(usize, usize)>,
+}
+
+impl Folds {
+    /// Deals rows out at random; of every class as many to each fold as can be, if there are labels.
+    pub(crate) fn deal(
+        samples: usize,
+        labels: Option<&[usize]>,
+        folds: usize,
+        seed: u64,
+    ) -> Result<Self, DataError> {
+        check_folds(folds, samples)?;
+        // Class by class, on and on around the folds; in random order again after that.
+        let label = |row: usize| labels.map_or(0, |labels| labels[row]);
+        let mut next: BTreeMap<usize, usize> = BTreeMap::new();
+        (0..samples).for_each(|row| *next.entry(label(row)).or_default() += 1);
+        let mut begin = 0;
+        for count in next.values_mut() {
+            begin += std::mem::replace(count, begin);
+        }
         let deal = |row: usize| {
-            let place = &mut next[self.y()[row]];
+            let place = next.get_mut(&label(row)).expect("every label was counted");
             *place += 1;
             (row, (*place - 1) % folds)
         };
-        let (rows, _) = split_rows(self.samples(), 0, None, seed);
-        let dealt = rows.into_iter().map(deal).collect();
-        Ok(self.parts(dealt, folds))
+        let (rows, _) = split_rows(samples, 0, None, seed);
+        Ok(Self { folds, dealt: rows.into_iter().map(deal).collect() })
+    }
+
+    /// The rows of the train part and of the test part, fold by fold.
+    pub(crate) fn pairs(self) -> impl ExactSizeIterator<Item = (Vec<usize>, Vec<usize>)> {
+        (0..self.folds).map(move |fold| {
+            let rows = |test: bool| -> Vec<usize> {
+                self.dealt.iter().filter(|dealt| (dealt.1 == fold) == test).map(|dealt| dealt.0).collect()
+            };
+            (rows(false), rows(true))
+        })
     }
 }
 

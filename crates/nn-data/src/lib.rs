@@ -16,6 +16,7 @@
 //! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | `CsvOptions`, `TargetColumn` (feature `csv`) |
 //! | read a table with categories and gaps, and rows like it later | `TableEncoder`, `TableOptions` (feature `csv`) |
+//! | set rows of a table aside before anything is fitted to them | `Table`, `TableEncoder::split_rows`, `TableEncoder::refit` (feature `csv`) |
 //! | read rows of text in any dialect | `TableReader`, `Dialect`, `NumberFormat`, `TextEncoding` (feature `csv`) |
 //! | see what a CSV file holds | `CsvOptions::read_schema`, `CsvSchema`, `CsvColumn`, `ColumnKind` (feature `csv`) |
 //! | read MNIST's IDX files | `read_idx` (feature `idx`) |
@@ -74,8 +75,8 @@ pub use synthetic::{
 #[cfg(feature = "csv")]
 pub use table::{
     DecimalMark, Delimiter, Dialect, DuplicateNames, FieldKind, Labels, Missing, NumberFormat, Scaling,
-    TableColumn, TableEncoder, TableError, TableOptions, TablePart, TableParts, TableReader, TableTarget,
-    Task, TextEncoding, Unseen,
+    Table, TableColumn, TableEncoder, TableError, TableOptions, TablePart, TableParts, TableReader,
+    TableTarget, Task, TextEncoding, Unseen,
 };
 
 /// The examples of the README are tests.

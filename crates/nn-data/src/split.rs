@@ -31,8 +31,7 @@ impl<T: Scalar, Y: Default + Deref<Target: Targets<T, Owned = Y>>> Dataset<T, Y>
     /// # Ok::<(), nn_data::DataError>(())
     /// ```
     pub fn split(&self, test_fraction: f64, seed: u64) -> Result<(Self, Self), DataError> {
-        let test = test_size(self.samples(), test_fraction)?;
-        let (train, test) = split_rows(self.samples(), test, None, seed);
+        let (train, test) = rows_of_split(self.samples(), None, test_fraction, seed)?;
         Ok((self.select(&train)?, self.select(&test)?))
     }
 }
@@ -69,10 +68,19 @@ impl<T: Scalar> Classification<T> {
     ///
     /// scikit-learn's `train_test_split(stratify=..)` refuses classes of a single sample; here they go to either part.
     pub fn stratified_split(&self, test_fraction: f64, seed: u64) -> Result<(Self, Self), DataError> {
-        let test = test_size(self.samples(), test_fraction)?;
-        let (train, test) = split_rows(self.samples(), test, Some(self.y()), seed);
+        let (train, test) = rows_of_split(self.samples(), Some(self.y()), test_fraction, seed)?;
         Ok((self.select(&train)?, self.select(&test)?))
     }
+}
+
+/// The rows of the train part and of the test part; of every class as many as it should, if there are labels.
+pub(crate) fn rows_of_split(
+    samples: usize,
+    labels: Option<&[usize]>,
+    test_fraction: f64,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+    Ok(split_rows(samples, test_size(samples, test_fraction)?, labels, seed))
 }
 
 /// Number of samples in the test part.

@@ -27,16 +27,26 @@ pub(super) enum Code {
     Number { offset: f64, factor: f64, fill: Option<f64> },
     /// 0 or 1.
     YesNo { no: String, yes: String, fill: Option<bool> },
-    /// A feature for each of `categories`, and one for the `rare` ones together, if there are some.
-    Category { categories: Vec<String>, rare: Vec<String>, fill: Option<String> },
+    /// A feature for each of `categories`, and one for the `rare` ones together, if there are some. `absent` ones are known,
+    /// but no row had them that the column was fitted to.
+    Category { categories: Vec<String>, rare: Vec<String>, absent: Vec<String>, fill: Option<String> },
 }
 
-/// Why a field has no features.
+/// Why a field has no features, or no label.
 #[derive(Debug)]
 pub(super) enum Refusal {
     Missing,
     /// Not what the column has; with what it has.
     Unknown(String),
+}
+
+impl Refusal {
+    pub(super) fn error(self, column: String, field: &str, line: usize) -> TableError {
+        match self {
+            Self::Missing => TableError::Missing { column, count: 1, lines: vec![line] },
+            Self::Unknown(expected) => TableError::Unseen { line, column, value: field.to_owned(), expected },
+        }
+    }
 }
 
 impl TableColumn {
@@ -67,6 +77,35 @@ impl TableColumn {
         }
     }
 
+    /// Its categories that the whole table has, and the rows have not that it was [refitted](super::TableEncoder::refit) to, sorted.
+    pub fn absent(&self) -> &[String] {
+        match &self.code {
+            Code::Category { absent, .. } => absent,
+            _ => &[],
+        }
+    }
+
+    /// Keeps the words of a column of the same kind that was fitted to more rows.
+    pub(super) fn keep_words(&mut self, known: &Self) {
+        match (&mut self.code, &known.code) {
+            (Code::YesNo { no, yes, .. }, Code::YesNo { no: known_no, yes: known_yes, .. }) => {
+                no.clone_from(known_no);
+                yes.clone_from(known_yes);
+            }
+            (
+                Code::Category { categories, rare, absent, .. },
+                Code::Category { categories: often, rare: seldom, absent: never, .. },
+            ) => {
+                let new = |word: &&String| {
+                    categories.binary_search(word).is_err() && rare.binary_search(word).is_err()
+                };
+                *absent = often.iter().chain(seldom).chain(never).filter(new).cloned().collect();
+                absent.sort();
+            }
+            _ => {}
+        }
+    }
+
     /// How many features it becomes.
     pub fn features(&self) -> usize {
         match &self.code {
@@ -89,7 +128,7 @@ impl TableColumn {
         }
     }
 
-    /// The features of a field.
+    /// The features of a field, and whether one like it was there when the column was fitted.
     #[inline]
     pub(super) fn encode<T: Scalar>(
         &self,
@@ -97,7 +136,7 @@ impl TableColumn {
         numbers: NumberFormat,
         unseen: Unseen,
         out: &mut [T],
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         match &self.code {
             Code::Number { offset, factor, fill } => {
                 let number = match field {
@@ -115,22 +154,25 @@ impl TableColumn {
                 };
                 out[0] = if said { T::one() } else { T::zero() };
             }
-            Code::Category { categories, rare, fill } => {
+            Code::Category { categories, rare, absent, fill } => {
                 let word = field.or(fill.as_deref()).ok_or(Refusal::Missing)?;
                 let is = |known: &String| known.as_str().cmp(word);
                 out.fill(T::zero());
                 if let Ok(place) = categories.binary_search_by(is) {
                     out[place] = T::one();
-                } else if rare.binary_search_by(is).is_ok() || unseen == Unseen::Other {
-                    if let Some(other) = out.get_mut(categories.len()) {
-                        *other = T::one();
-                    }
-                } else {
+                    return Ok(true);
+                }
+                let was_there = rare.binary_search_by(is).is_ok();
+                if !was_there && unseen == Unseen::Refuse && absent.binary_search_by(is).is_err() {
                     return Err(Refusal::Unknown(format!("one of {}", some(categories))));
                 }
+                if let Some(other) = out.get_mut(categories.len()) {
+                    *other = T::one();
+                }
+                return Ok(was_there);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The field that these features stand for; of categories, the one with the largest.
@@ -164,14 +206,14 @@ impl TableColumn {
             }
             Code::YesNo { no, yes, .. } if no.eq_ignore_ascii_case(yes) => invalid("yes and no are one word"),
             Code::YesNo { .. } => Ok(()),
-            Code::Category { categories, rare, fill } => {
+            Code::Category { categories, rare, absent, fill } => {
                 let sorted = |words: &[String]| words.is_sorted_by(|a, b| a < b);
                 let known = |word: &String| {
                     categories.binary_search(word).is_ok() || rare.binary_search(word).is_ok()
                 };
-                if !sorted(categories)
-                    || !sorted(rare)
+                if ![categories, rare, absent].into_iter().all(|words| sorted(words))
                     || rare.iter().any(|word| categories.binary_search(word).is_ok())
+                    || absent.iter().any(known)
                 {
                     return invalid("its categories are not sorted, or one is there twice");
                 }

@@ -4,7 +4,7 @@ use nn_core::Scalar;
 
 use super::column::{Refusal, TableColumn};
 use super::target::TableTarget;
-use super::{TableError, TableOptions, Unseen};
+use super::{TableError, TableOptions};
 use crate::DataError;
 
 /// From the rows of a table to features and back: numbers scaled, categories as a feature each, missing values filled in.
@@ -96,7 +96,8 @@ impl TableEncoder {
     pub fn encode_row<T: Scalar>(&self, fields: &[&str], out: &mut [T]) -> Result<(), DataError> {
         check_length("fields", "column", self.columns.len(), fields.len())?;
         check_length("features", "feature", self.features(), out.len())?;
-        self.encode(|n| fields[n].trim(), out).map_err(|(n, refusal)| self.refused(n, fields[n], &refusal, 0))
+        let encoded = self.encode(|n| fields[n].trim(), out);
+        encoded.map(|_| ()).map_err(|(n, refusal)| self.refused(n, fields[n], refusal, 0))
     }
 
     /// The row that features stand for, in the order of [`columns`](TableEncoder::columns).
@@ -143,44 +144,33 @@ impl TableEncoder {
         TableError::Target { expected, found }.into()
     }
 
-    /// The features of a row; an error has the number of the column.
+    /// The features of a row, and whether rows like it were there when the encoder was fitted; an error has the number of the column.
     #[inline]
     pub(super) fn encode<'f, T: Scalar>(
         &self,
         field: impl Fn(usize) -> &'f str,
         out: &mut [T],
-    ) -> Result<(), (usize, Refusal)> {
+    ) -> Result<bool, (usize, Refusal)> {
         let TableOptions { dialect, markers, unseen, .. } = &self.options;
-        let mut rest = out;
+        let (mut rest, mut familiar) = (out, true);
         for (n, column) in self.columns.iter().enumerate() {
             let (own, others) = rest.split_at_mut(column.features());
             rest = others;
             let field = field(n);
             // Most fields are neither missing nor unknown, so the markers are looked at last.
             let result = match column.encode(Some(field), dialect.numbers, *unseen, own) {
-                Err(Refusal::Unknown(_)) if TableOptions::is_missing(markers, field) => {
-                    column.encode(None, dialect.numbers, *unseen, own)
-                }
-                // Not another category.
-                Ok(()) if *unseen == Unseen::Other && TableOptions::is_missing(markers, field) => {
+                Err(Refusal::Unknown(_)) | Ok(false) if TableOptions::is_missing(markers, field) => {
                     column.encode(None, dialect.numbers, *unseen, own)
                 }
                 result => result,
             };
-            result.map_err(|refusal| (n, refusal))?;
+            familiar &= result.map_err(|refusal| (n, refusal))?;
         }
-        Ok(())
+        Ok(familiar)
     }
 
-    pub(super) fn refused(&self, column: usize, field: &str, refusal: &Refusal, line: usize) -> DataError {
-        let column = self.columns[column].name.clone();
-        match refusal {
-            Refusal::Missing => TableError::Missing { column, count: 1, lines: vec![line] }.into(),
-            Refusal::Unknown(expected) => {
-                TableError::Unseen { line, column, value: field.to_owned(), expected: expected.clone() }
-                    .into()
-            }
-        }
+    pub(super) fn refused(&self, column: usize, field: &str, refusal: Refusal, line: usize) -> DataError {
+        refusal.error(self.columns[column].name.clone(), field, line).into()
     }
 
     /// Checks what may be from a file.

@@ -8,7 +8,7 @@ use super::column::{Code, TableColumn};
 use super::error::no_column;
 use super::seen::Seen;
 use super::target::TableTarget;
-use super::{FieldKind, Missing, Scaling, TableEncoder, TableError, TableOptions, TableReader};
+use super::{FieldKind, Missing, Scaling, Table, TableEncoder, TableError, TableOptions, TableReader};
 use crate::io::open;
 use crate::preprocessing::divisor;
 use crate::{DataError, TargetColumn};
@@ -37,49 +37,162 @@ impl TableEncoder {
     /// option; those of [`TableReader`]; [`DataError::NoRows`] without a row that is left.
     pub fn fit_reader<R: Read>(reader: R, options: &TableOptions) -> Result<Self, DataError> {
         let mut rows = TableReader::new(reader, &options.dialect)?;
-        let names = rows.names().to_vec();
-        let target = options.target.as_ref().map(|target| target_index(target, &names)).transpose()?;
-        let used = used_columns(&names, target, options)?;
-        let asked = |n: usize| options.kinds.get(&names[n]).copied();
-        let mut seen: Vec<Seen> =
-            used.iter().map(|&n| Seen::new(asked(n), options.missing, target == Some(n))).collect();
-        let numbers = options.dialect.numbers;
-        let (mut kept, mut dropped) = (0, 0);
+        let mut fitting = Fitting::new(rows.names(), options)?;
         while rows.advance()? {
-            let is_missing = |n: usize| TableOptions::is_missing(&options.markers, rows.field(n));
-            let lacks = (options.missing == Missing::DropRows) && used.iter().any(|&n| is_missing(n));
-            let line = || rows.line();
-            for (&n, seen) in used.iter().zip(&mut seen) {
-                let field = rows.field(n);
-                let number = numbers.parse(field);
-                if number.is_none() && is_missing(n) {
-                    seen.add_missing(line);
-                } else if !lacks {
-                    seen.add(field, number, line);
-                }
-            }
-            (kept, dropped) = if lacks { (kept, dropped + 1) } else { (kept + 1, dropped) };
+            fitting.add(|n| rows.field(n), || rows.line());
         }
+        fitting.finish(None)
+    }
+
+    /// Fits an encoder to a table in memory. The table's dialect takes the place of that of the options.
+    ///
+    /// # Errors
+    /// As [`fit_reader`](TableEncoder::fit_reader).
+    pub fn fit_table(table: &Table, options: &TableOptions) -> Result<Self, DataError> {
+        let options = TableOptions { dialect: table.dialect().clone(), ..options.clone() };
+        let mut fitting = Fitting::new(table.names(), &options)?;
+        for row in 0..table.rows() {
+            fitting.add(|n| table.field(row, n), || table.line(row));
+        }
+        fitting.finish(None)
+    }
+
+    /// The same encoder fitted to these rows of a table alone: what the columns are, and the classes of the target, stay; means,
+    /// scales, what missing values are filled in with, and which categories have a feature of their own are those of the rows.
+    ///
+    /// So nothing of rows that are held out is known to a network but the names of classes and categories. A category that the
+    /// whole table has and these rows have not, is [`absent`](TableColumn::absent): it is encoded as a rare one, or by features that
+    /// are all 0 if none were joined, whatever [`unseen`](TableOptions::unseen) says, and [`TablePart`](super::TablePart) counts the rows.
+    ///
+    /// # Errors
+    /// [`DataError::Row`] for a row that the table has not, and those of [`fit_reader`](TableEncoder::fit_reader).
+    ///
+    /// # Example
+    /// ```
+    /// use nn_data::{Dialect, Table, TableEncoder, TableOptions};
+    ///
+    /// let text = "size,colour,class\n1,red,no\n3,red,yes\n2,blue,yes\n100,red,no\n";
+    /// let table = Table::from_reader(text.as_bytes(), &Dialect::default())?;
+    /// let whole = TableEncoder::fit_table(&table, &TableOptions::default())?;
+    /// let (train, held) = ([0, 1], [2, 3]);
+    /// let encoder = whole.refit(&table, &train)?;
+    /// assert_eq!(encoder.feature_names(), ["size", "colour=red"]);
+    /// let held = encoder.part_from_table::<f64>(&table, &held)?;
+    /// assert_eq!(held.x, ndarray::array![[0.0, 0.0], [98.0, 1.0]]);
+    /// assert_eq!((held.labels, held.unseen), (vec![1, 0], 1));
+    /// # Ok::<(), nn_data::DataError>(())
+    /// ```
+    pub fn refit(&self, table: &Table, rows: &[usize]) -> Result<Self, DataError> {
+        table.check_rows(rows)?;
+        let mut fitting = Fitting::again(self, table.names())?;
+        for &row in rows {
+            fitting.add(|n| table.field(row, n), || table.line(row));
+        }
+        fitting.finish(Some(self))
+    }
+}
+
+/// What is seen of a table, row by row.
+struct Fitting<'o> {
+    options: &'o TableOptions,
+    columns: Vec<Column>,
+    kept: usize,
+    dropped: usize,
+}
+
+/// A column that is a feature or the target.
+struct Column {
+    name: String,
+    /// Where it is in the table.
+    place: usize,
+    is_target: bool,
+    /// Its kind, if it is known.
+    kind: Option<FieldKind>,
+    seen: Seen,
+}
+
+impl<'o> Fitting<'o> {
+    fn new(names: &[String], options: &'o TableOptions) -> Result<Self, DataError> {
+        let target = options.target.as_ref().map(|target| target_index(target, names)).transpose()?;
+        let column = |place: usize| {
+            let (name, is_target) = (names[place].clone(), target == Some(place));
+            let kind = options.kinds.get(&name).copied();
+            Column { name, place, is_target, kind, seen: Seen::new(kind, options.missing, is_target) }
+        };
+        let columns = used_columns(names, target, options)?.into_iter().map(column).collect();
+        Ok(Self { options, columns, kept: 0, dropped: 0 })
+    }
+
+    /// Of the columns that an encoder has.
+    fn again(encoder: &'o TableEncoder, names: &[String]) -> Result<Self, DataError> {
+        let options = &encoder.options;
+        let column = |name: &str, kind: Option<FieldKind>| {
+            let (place, is_target) = (place(name, names)?, kind.is_none());
+            let seen = Seen::new(kind, options.missing, is_target);
+            Ok(Column { name: name.to_owned(), place, is_target, kind, seen })
+        };
+        let features = encoder.columns.iter().map(|known| column(&known.name, Some(known.kind())));
+        let target = encoder.target.iter().map(|target| column(target.name(), None));
+        let columns = features.chain(target).collect::<Result<_, DataError>>()?;
+        Ok(Self { options, columns, kept: 0, dropped: 0 })
+    }
+
+    #[inline]
+    fn add<'f>(&mut self, field: impl Fn(usize) -> &'f str, line: impl Fn() -> usize) {
+        let Self { options, columns, .. } = self;
+        let is_missing = |place| TableOptions::is_missing(&options.markers, field(place));
+        let lacks =
+            options.missing == Missing::DropRows && columns.iter().any(|column| is_missing(column.place));
+        for Column { place, seen, .. } in columns {
+            let text = field(*place);
+            let number = options.dialect.numbers.parse(text);
+            if number.is_none() && is_missing(*place) {
+                seen.add_missing(&line);
+            } else if !lacks {
+                seen.add(text, number, &line);
+            }
+        }
+        if lacks {
+            self.dropped += 1;
+        } else {
+            self.kept += 1;
+        }
+    }
+
+    /// The encoder; its classes and categories are those that are `known`, if an encoder was fitted before.
+    fn finish(self, known: Option<&TableEncoder>) -> Result<TableEncoder, DataError> {
+        let Self { options, columns: used, kept, dropped } = self;
         if kept == 0 {
             let found = if dropped == 0 { "nothing" } else { "missing values in every row" };
             return Err(DataError::NoRows { expected: "at least one row of data", found });
         }
-        let (mut columns, mut fitted) = (Vec::new(), None);
-        for (&n, seen) in used.iter().zip(&mut seen) {
-            let name = &names[n];
-            if target == Some(n) {
+        let (mut columns, mut target) = (Vec::new(), None);
+        for Column { name, place, is_target, kind, mut seen } in used {
+            if is_target {
                 // A target cannot be made up.
-                check_missing(name, seen, matches!(options.missing, Missing::DropRows))?;
-                fitted = Some(TableTarget::fit(name, n, seen, options)?);
+                check_missing(&name, &seen, options.missing == Missing::DropRows)?;
+                target = Some(match known.and_then(TableEncoder::target) {
+                    Some(target) => target.refit(place, &seen, options)?,
+                    None => TableTarget::fit(&name, place, &seen, options)?,
+                });
             } else {
-                check_missing(name, seen, options.missing != Missing::Refuse)?;
-                columns.push(fit_column(name, n, seen, asked(n), options)?);
+                check_missing(&name, &seen, options.missing != Missing::Refuse)?;
+                let mut column = fit_column(&name, place, &mut seen, kind, options)?;
+                if let Some(known) = known.and_then(|known| known.columns.get(columns.len())) {
+                    column.keep_words(known);
+                }
+                columns.push(column);
             }
         }
-        let encoder = Self { options: options.clone(), columns, target: fitted, rows: kept, dropped };
+        let encoder = TableEncoder { options: options.clone(), columns, target, rows: kept, dropped };
         encoder.check()?;
         Ok(encoder)
     }
+}
+
+/// Where the column of this name is.
+pub(super) fn place(name: &str, names: &[String]) -> Result<usize, DataError> {
+    names.iter().position(|n| n == name).ok_or_else(|| no_column(name, names))
 }
 
 fn target_index(target: &TargetColumn, names: &[String]) -> Result<usize, DataError> {
@@ -87,9 +200,7 @@ fn target_index(target: &TargetColumn, names: &[String]) -> Result<usize, DataEr
         TargetColumn::Last => Ok(names.len() - 1),
         TargetColumn::Index(index) if *index < names.len() => Ok(*index),
         TargetColumn::Index(index) => Err(no_column(&index.to_string(), names)),
-        TargetColumn::Name(name) => {
-            names.iter().position(|n| n == name).ok_or_else(|| no_column(name, names))
-        }
+        TargetColumn::Name(name) => place(name, names),
     }
 }
 
@@ -100,9 +211,7 @@ fn used_columns(
     options: &TableOptions,
 ) -> Result<Vec<usize>, DataError> {
     for name in options.leave_out.iter().chain(options.kinds.keys()) {
-        if !names.contains(name) {
-            return Err(no_column(name, names));
-        }
+        place(name, names)?;
     }
     let used = |&n: &usize| target == Some(n) || !options.leave_out.contains(&names[n]);
     let used: Vec<usize> = (0..names.len()).filter(used).collect();
@@ -158,7 +267,7 @@ fn fit_column(
                 texts.into_iter().partition(|(_, count)| *count >= options.min_frequency);
             let words = |texts: Vec<(String, usize)>| texts.into_iter().map(|(word, _)| word).collect();
             let fill = seen.most_frequent().filter(|_| fills);
-            Code::Category { categories: words(often), rare: words(rare), fill }
+            Code::Category { categories: words(often), rare: words(rare), absent: Vec::new(), fill }
         }
     };
     Ok(TableColumn { name: name.to_owned(), missing: seen.missing, code })

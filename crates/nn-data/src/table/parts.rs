@@ -5,9 +5,9 @@ use ndarray::Array2;
 use nn_core::Scalar;
 
 use super::column::Refusal;
-use super::error::no_column;
+use super::fit::place;
 use super::target::{Encoded, TableTarget};
-use super::{Missing, TableEncoder, TableError, TableOptions, TableReader};
+use super::{Missing, TableEncoder, TableReader};
 use crate::io::open;
 use crate::{Classification, DataError, Regression};
 
@@ -25,6 +25,8 @@ pub struct TablePart<T> {
     pub values: Vec<T>,
     /// Rows between those that were left out for a missing value.
     pub dropped: usize,
+    /// Rows with a category that no row had that the encoder was fitted to, so that it is encoded as a rare one.
+    pub unseen: usize,
 }
 
 /// A table in parts of some rows, so that it may be larger than memory; an iterator over [`TablePart`].
@@ -32,15 +34,36 @@ pub struct TablePart<T> {
 pub struct TableParts<'e, T, R> {
     encoder: &'e TableEncoder,
     rows: TableReader<R>,
-    /// Where the encoder's columns are in this table.
-    places: Vec<usize>,
-    /// Where the target is, if it is read.
-    target: Option<usize>,
+    places: Places,
     /// Whether rows with a missing value are left out.
     drops: bool,
     size: usize,
     done: bool,
     number: std::marker::PhantomData<T>,
+}
+
+/// Where an encoder's columns are in a table, and its target, if that is read.
+#[derive(Debug)]
+pub(super) struct Places {
+    columns: Vec<usize>,
+    pub(super) target: Option<usize>,
+}
+
+impl Places {
+    pub(super) fn find(
+        encoder: &TableEncoder,
+        names: &[String],
+        target: Option<&str>,
+    ) -> Result<Self, DataError> {
+        let columns =
+            encoder.columns.iter().map(|column| place(&column.name, names)).collect::<Result<_, _>>()?;
+        Ok(Self { columns, target: target.map(|name| place(name, names)).transpose()? })
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = usize> {
+        self.columns.iter().copied().chain(self.target)
+    }
 }
 
 impl TableEncoder {
@@ -96,16 +119,11 @@ impl TableEncoder {
             return Err(DataError::parameter("rows of a part", "at least 1", 0));
         }
         let rows = TableReader::new(reader, &self.options.dialect)?;
-        let place = |name: &str| {
-            rows.names().iter().position(|n| n == name).ok_or_else(|| no_column(name, rows.names()))
-        };
-        let places = self.columns.iter().map(|column| place(&column.name)).collect::<Result<_, _>>()?;
-        let target = target.map(place).transpose()?;
+        let places = Places::find(self, rows.names(), target)?;
         Ok(TableParts {
             encoder: self,
             rows,
             places,
-            target,
             drops,
             size,
             done: false,
@@ -145,10 +163,16 @@ impl TableEncoder {
         &self,
         reader: R,
     ) -> Result<Classification<T>, DataError> {
+        self.classification(all(self.parts(reader, ROWS)?)?)
+    }
+
+    pub(super) fn classification<T: Scalar>(
+        &self,
+        TablePart { x, labels, .. }: TablePart<T>,
+    ) -> Result<Classification<T>, DataError> {
         if self.classes().is_empty() {
             return Err(self.other_target("classes"));
         }
-        let TablePart { x, labels, .. } = all(self.parts(reader, ROWS)?)?;
         Classification::new(x, labels, self.classes().len())?
             .with_class_names(self.classes())?
             .with_feature_names(self.feature_names())
@@ -178,10 +202,16 @@ impl TableEncoder {
     /// # Ok::<(), nn_data::DataError>(())
     /// ```
     pub fn regression_from_reader<T: Scalar, R: Read>(&self, reader: R) -> Result<Regression<T>, DataError> {
+        self.regression(all(self.parts(reader, ROWS)?)?)
+    }
+
+    pub(super) fn regression<T: Scalar>(
+        &self,
+        TablePart { x, values, .. }: TablePart<T>,
+    ) -> Result<Regression<T>, DataError> {
         let Some(TableTarget::Values { name, .. }) = &self.target else {
             return Err(self.other_target("values"));
         };
-        let TablePart { x, values, .. } = all(self.parts(reader, ROWS)?)?;
         let y = shaped(values, 1)?;
         Regression::new(x, y)?.with_target_names([name.as_str()])?.with_feature_names(self.feature_names())
     }
@@ -205,9 +235,82 @@ impl TableEncoder {
 
 /// All rows as one part.
 fn all<T: Scalar, R: Read>(mut parts: TableParts<'_, T, R>) -> Result<TablePart<T>, DataError> {
-    let (mut x, mut labels, mut values, mut dropped) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    while parts.fill(&mut x, &mut labels, &mut values, &mut dropped)? {}
-    Ok(TablePart { x: shaped(x, parts.encoder.features())?, labels, values, dropped })
+    let mut rows = Rows::new(parts.encoder, parts.drops);
+    while parts.fill(&mut rows)? {}
+    rows.part()
+}
+
+/// Rows that are encoded one by one.
+pub(super) struct Rows<'e, T> {
+    encoder: &'e TableEncoder,
+    /// Whether rows with a missing value are left out.
+    drops: bool,
+    row: Vec<T>,
+    x: Vec<T>,
+    labels: Vec<usize>,
+    values: Vec<T>,
+    dropped: usize,
+    unseen: usize,
+}
+
+impl<'e, T: Scalar> Rows<'e, T> {
+    pub(super) fn new(encoder: &'e TableEncoder, drops: bool) -> Self {
+        let row = vec![T::zero(); encoder.features()];
+        Self {
+            encoder,
+            drops,
+            row,
+            x: Vec::new(),
+            labels: Vec::new(),
+            values: Vec::new(),
+            dropped: 0,
+            unseen: 0,
+        }
+    }
+
+    /// Encodes a row, and says whether it was not left out.
+    #[inline]
+    pub(super) fn add<'f>(
+        &mut self,
+        places: &Places,
+        field: impl Fn(usize) -> &'f str,
+        line: impl FnOnce() -> usize,
+    ) -> Result<bool, DataError> {
+        let target = match (&self.encoder.target, places.target) {
+            (Some(target), Some(place)) => match target.encode(field(place), &self.encoder.options) {
+                Ok(encoded) => Some(encoded),
+                Err(Refusal::Missing) if self.drops => return Ok(self.drop_row()),
+                Err(refusal) => {
+                    return Err(refusal.error(target.name().to_owned(), field(place), line()).into());
+                }
+            },
+            _ => None,
+        };
+        match self.encoder.encode(|n| field(places.columns[n]), &mut self.row) {
+            Ok(familiar) => self.unseen += usize::from(!familiar),
+            Err((_, Refusal::Missing)) if self.drops => return Ok(self.drop_row()),
+            Err((n, refusal)) => {
+                return Err(self.encoder.refused(n, field(places.columns[n]), refusal, line()));
+            }
+        }
+        self.x.extend_from_slice(&self.row);
+        match target {
+            Some(Encoded::Label(label)) => self.labels.push(label),
+            Some(Encoded::Value(value)) => self.values.push(T::of(value)),
+            None => {}
+        }
+        Ok(true)
+    }
+
+    fn drop_row(&mut self) -> bool {
+        self.dropped += 1;
+        false
+    }
+
+    pub(super) fn part(self) -> Result<TablePart<T>, DataError> {
+        let Self { encoder, x, labels, values, dropped, unseen, .. } = self;
+        Ok(TablePart { x: shaped(x, encoder.features())?, labels, values, dropped, unseen })
+    }
 }
 
 fn shaped<T>(values: Vec<T>, columns: usize) -> Result<Array2<T>, DataError> {
@@ -217,66 +320,17 @@ fn shaped<T>(values: Vec<T>, columns: usize) -> Result<Array2<T>, DataError> {
 
 impl<T: Scalar, R: Read> TableParts<'_, T, R> {
     /// Adds the next rows; whether there may be more.
-    fn fill(
-        &mut self,
-        x: &mut Vec<T>,
-        labels: &mut Vec<usize>,
-        values: &mut Vec<T>,
-        dropped: &mut usize,
-    ) -> Result<bool, DataError> {
-        let features = self.encoder.features();
-        let mut row = vec![T::zero(); features];
+    fn fill(&mut self, out: &mut Rows<'_, T>) -> Result<bool, DataError> {
         let mut count = 0;
         while count < self.size {
             if !self.rows.advance()? {
                 return Ok(false);
             }
             let rows = &self.rows;
-            let target = self.target.map(|place| target_of(self.encoder, rows, place)).transpose();
-            let target = match target {
-                Ok(target) => target,
-                Err(TableError::Missing { .. }) if self.drops => {
-                    *dropped += 1;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            match self.encoder.encode(|n| rows.field(self.places[n]), &mut row) {
-                Ok(()) => {}
-                Err((_, Refusal::Missing)) if self.drops => {
-                    *dropped += 1;
-                    continue;
-                }
-                Err((n, refusal)) => {
-                    return Err(self.encoder.refused(n, rows.field(self.places[n]), &refusal, rows.line()));
-                }
-            }
-            x.extend_from_slice(&row);
-            match target {
-                Some(Encoded::Label(label)) => labels.push(label),
-                Some(Encoded::Value(value)) => values.push(T::of(value)),
-                None => {}
-            }
-            count += 1;
+            count += usize::from(out.add(&self.places, |n| rows.field(n), || rows.line())?);
         }
         Ok(true)
     }
-}
-
-fn target_of<R: Read>(
-    encoder: &TableEncoder,
-    rows: &TableReader<R>,
-    place: usize,
-) -> Result<Encoded, TableError> {
-    let field = rows.field(place);
-    let Some(target) = &encoder.target else { return Err(TableError::NoFeatures) };
-    target.encode(field, encoder.options.dialect.numbers).map_err(|expected| {
-        let (column, line) = (target.name().to_owned(), rows.line());
-        if TableOptions::is_missing(&encoder.options.markers, field) {
-            return TableError::Missing { column, count: 1, lines: vec![line] };
-        }
-        TableError::Unseen { line, column, value: field.to_owned(), expected }
-    })
 }
 
 impl<T: Scalar, R: Read> Iterator for TableParts<'_, T, R> {
@@ -286,17 +340,17 @@ impl<T: Scalar, R: Read> Iterator for TableParts<'_, T, R> {
         if self.done {
             return None;
         }
-        let (mut x, mut labels, mut values, mut dropped) = (Vec::new(), Vec::new(), Vec::new(), 0);
-        match self.fill(&mut x, &mut labels, &mut values, &mut dropped) {
+        let mut rows = Rows::new(self.encoder, self.drops);
+        match self.fill(&mut rows) {
             Ok(more) => self.done = !more,
             Err(error) => {
                 self.done = true;
                 return Some(Err(error));
             }
         }
-        if x.is_empty() && self.done && dropped == 0 {
+        if rows.x.is_empty() && self.done && rows.dropped == 0 {
             return None;
         }
-        Some(shaped(x, self.encoder.features()).map(|x| TablePart { x, labels, values, dropped }))
+        Some(rows.part())
     }
 }

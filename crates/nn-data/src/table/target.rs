@@ -1,8 +1,9 @@
 //! The fitted target: from a field to a label or a value and back.
 
+use super::column::Refusal;
 use super::error::some;
 use super::seen::Seen;
-use super::{Labels, NumberFormat, TableError, TableOptions, Task};
+use super::{Labels, TableError, TableOptions, Task};
 use crate::DataError;
 use crate::preprocessing::divisor;
 
@@ -48,8 +49,26 @@ impl TableTarget {
             Task::Infer => seen.are_labels(options.dialect.numbers),
         };
         if classes {
-            return Ok(Self::fit_classes(name, seen, options)?);
+            Ok(Self::fit_classes(name, seen, options)?)
+        } else {
+            Self::fit_values(name, column, seen, options)
         }
+    }
+
+    /// The same classes, or the scale of the values that were seen.
+    pub(super) fn refit(
+        &self,
+        column: usize,
+        seen: &Seen,
+        options: &TableOptions,
+    ) -> Result<Self, DataError> {
+        match self {
+            Self::Classes { .. } => Ok(self.clone()),
+            Self::Values { name, .. } => Self::fit_values(name, column, seen, options),
+        }
+    }
+
+    fn fit_values(name: &str, column: usize, seen: &Seen, options: &TableOptions) -> Result<Self, DataError> {
         seen.kind(name, Some(super::FieldKind::Number))?;
         let (offset, factor) = if options.scale_target {
             (seen.mean, divisor(column, seen.deviation(), seen.mean.abs())?)
@@ -94,9 +113,10 @@ impl TableTarget {
         }
     }
 
-    /// The label of a field, or its value as it is learned; else what was expected.
-    pub(super) fn encode(&self, field: &str, numbers: NumberFormat) -> Result<Encoded, String> {
-        match self {
+    /// The label of a field, or its value as it is learned.
+    pub(super) fn encode(&self, field: &str, options: &TableOptions) -> Result<Encoded, Refusal> {
+        let numbers = options.dialect.numbers;
+        let encoded = match self {
             Self::Values { offset, factor, .. } => match numbers.parse(field) {
                 Some(value) => Ok(Encoded::Value((value - offset) / factor)),
                 None => Err("a number".to_owned()),
@@ -108,7 +128,14 @@ impl TableTarget {
                 let label = classes.iter().position(is);
                 label.map(Encoded::Label).ok_or_else(|| format!("one of {}", some(classes)))
             }
-        }
+        };
+        encoded.map_err(|expected| {
+            if TableOptions::is_missing(&options.markers, field) {
+                Refusal::Missing
+            } else {
+                Refusal::Unknown(expected)
+            }
+        })
     }
 
     pub(super) fn check(&self) -> Result<(), TableError> {

@@ -3,3 +3,4 @@
 mod numpy_files;
 mod scalers;
 mod table;
+mod table_rows;
