@@ -149,8 +149,8 @@ fn rows_are_set_aside_as_samples_are() {
     }
     // Values have no classes to be stratified by.
     let options = TableOptions { missing: Missing::Mean, ..TableOptions::default() };
-    let text = (0..50).map(|n| format!("{n},{n}.5\n")).collect::<String>();
-    let table = self::table(&format!("a,y\n{text}"));
+    let text: Vec<String> = (0..50).map(|n| format!("{n},{n}.5")).collect();
+    let table = self::table(&format!("a,y\n{}", text.join("\n")));
     let encoder = TableEncoder::fit_table(&table, &options).expect("values");
     let data = encoder.regression_from_table::<f64>(&table, &(0..50).collect::<Vec<_>>()).expect("values");
     let (train, test) = encoder.split_rows(&table, 0.3, 2).expect("rows");
@@ -174,8 +174,8 @@ proptest! {
     fn every_row_is_in_one_part(
         words in prop::collection::vec("[a-c]", 6..40), fraction in 0.2..0.8, folds in 2..6_usize, seed: u64
     ) {
-        let text = words.iter().enumerate().map(|(n, word)| format!("{n},{word}\n")).collect::<String>();
-        let table = table(&format!("n,class\n{text}"));
+        let text: Vec<String> = words.iter().enumerate().map(|(n, word)| format!("{n},{word}")).collect();
+        let table = table(&format!("n,class\n{}", text.join("\n")));
         let options = TableOptions { scaling: Scaling::Off, ..TableOptions::default() };
         if let Ok(whole) = TableEncoder::fit_table(&table, &options) {
             let all: BTreeSet<usize> = (0..table.rows()).collect();
