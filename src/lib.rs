@@ -14,6 +14,7 @@
 //! | watch and end a run | [`EarlyStopping`], [`Converged`], [`TargetMetric`], [`TimeLimit`], [`StopHandle`], [`Metric`], [`Every`]; `CsvLog` (feature `csv`), `JsonLinesLog`, `Checkpoint` (feature `json`) |
 //! | be told in plain words what is wrong | [`diagnose`], [`diagnose_data`], [`diagnose_history`] |
 //! | measure predictions | [`evaluate`], [`accuracy_score`], [`f1_score`], [`ConfusionMatrix`], [`roc_auc_score`], [`log_loss`], [`r2_score`] |
+//! | draw pictures of all that | the crate `nn-plot` |
 //! | use and save a network | [`Network`], [`Predictor`], [`Workspace`], [`Link`] |
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |

@@ -63,6 +63,20 @@ pub(crate) fn cut(text: &str, letters: usize) -> String {
     if letters > 0 { short.trim_end().to_owned() + "…" } else { String::new() }
 }
 
+/// At most so many letters, dots in place of the middle if there were more: names often differ at their ends.
+pub(crate) fn shorten(text: &str, letters: usize) -> String {
+    let text = clean(text);
+    if text.width() <= letters || letters < 4 {
+        return cut(&text, letters);
+    }
+    let room = (letters - 1) / 3;
+    let mut end = text.as_str();
+    while end.width() > room {
+        end = end.char_indices().nth(1).map_or("", |(next, _)| &end[next..]);
+    }
+    cut(&text, letters - end.width()) + end
+}
+
 /// The text in lines of at most so many letters, broken between words; of at most so many lines.
 pub(crate) fn wrap(text: &str, letters: usize, lines: usize) -> Vec<String> {
     let mut wrapped: Vec<String> = Vec::new();
@@ -109,6 +123,10 @@ mod tests {
         assert_eq!(cut("日本語", 4), "日…", "wide letters count twice");
         assert_eq!(cut("penguins", 0), "");
         assert_eq!(cut("a\nb\u{1b}[31m", 20), "a b [31m");
+        assert_eq!(shorten("bill_length_mm", 14), "bill_length_mm");
+        assert_eq!(shorten("bill_length_mm", 10), "bill_l…_mm");
+        assert_eq!(shorten("bill_length_mm", 3), "bi…");
+        assert_eq!(shorten("日本語日本語日本語", 9), "日本語…語", "wide letters count twice");
         assert_eq!(wrap("the loss of a network", 10, 3), ["the loss", "of a", "network"]);
         assert_eq!(wrap("the loss of a network", 10, 2), ["the loss", "of a …"]);
         assert_eq!(wrap("one\ntwo", 10, 3), ["one", "two"]);

@@ -45,24 +45,20 @@ impl Entry {
 /// Draws the entries at the top of the room, in a third of it at most, and takes what they need from it.
 pub(crate) fn draw(scene: &mut Scene, room: &mut Rect, entries: &[Entry]) {
     let letters = font::letters(room.width - MARK, SMALL).min(36);
-    let names: Vec<String> = entries.iter().map(|entry| font::cut(&entry.name, letters)).collect();
-    let width = |index: usize| entries[index].mark.width() + font::width(&names[index], SMALL);
-    let mut rows: Vec<Vec<usize>> = Vec::new();
-    let mut used = f64::INFINITY;
-    for index in 0..entries.len() {
-        if used + width(index) > room.width {
-            rows.push(Vec::new());
-            used = 0.0;
-        }
-        used += width(index) + GAP;
-        if let Some(row) = rows.last_mut() {
-            row.push(index);
-        }
-    }
+    let names: Vec<String> = entries.iter().map(|entry| font::shorten(&entry.name, letters)).collect();
+    let width = |index: usize| entries[index].mark.width() + font::width(&names[index], SMALL) + GAP;
+    let widths: Vec<f64> = (0..entries.len()).map(width).collect();
+    let one_row = widths.iter().sum::<f64>() <= room.width + GAP;
+    // In more rows, columns are one below the other.
+    let widest = widths.iter().copied().fold(0.0, f64::max);
+    let columns = font::letters(room.width + GAP, widest / font::ADVANCE).max(1);
+    let indices: Vec<usize> = (0..entries.len()).collect();
+    let rows: Vec<&[usize]> = indices.chunks(if one_row { entries.len().max(1) } else { columns }).collect();
+    let slot = |index: usize| if one_row { widths[index] } else { widest };
+    let length = rows.first().map_or(0.0, |row| row.iter().map(|&index| slot(index)).sum::<f64>() - GAP);
     let most = font::letters(room.height / 3.0, ROW / font::ADVANCE).max(1);
-    let shown: usize = rows.iter().take(most).map(Vec::len).sum();
-    for row in rows.iter().take(most) {
-        let length = row.iter().map(|&index| width(index) + GAP).sum::<f64>() - GAP;
+    let shown: usize = rows.iter().take(most).map(|row| row.len()).sum();
+    for row in rows.into_iter().take(most) {
         let mut x = room.x + (room.width - length) / 2.0;
         let y = room.y + ROW / 2.0;
         for &index in row {
@@ -81,7 +77,7 @@ pub(crate) fn draw(scene: &mut Scene, room: &mut Rect, entries: &[Entry]) {
             }
             let x_text = x + entries[index].mark.width();
             scene.text(&names[index], (x_text, y), SMALL, Anchor::Start, Colour::INK);
-            x += width(index) + GAP;
+            x += slot(index);
         }
         room.y += ROW;
         room.height -= ROW;

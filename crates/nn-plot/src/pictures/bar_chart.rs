@@ -163,7 +163,7 @@ impl Picture for BarChart {
         let reach = bars.iter().map(|bar| bar.value - bar.error.unwrap_or(0.0)).fold(0.0, f64::min);
         let axis = if reach < 0.0 { axis } else { Axis { low: 0.0, ..axis } };
         let letters = font::letters(0.4 * f64::from(frame.width), SMALL);
-        let names: Vec<String> = bars.iter().map(|bar| font::cut(&bar.name, letters)).collect();
+        let names: Vec<String> = bars.iter().map(|bar| font::shorten(&bar.name, letters)).collect();
         let longest = names.iter().map(|name| font::width(name, SMALL)).fold(0.0, f64::max);
         let rows = Axis::linear(0.0, bars.len() as f64);
         let layout = Layout {

@@ -84,7 +84,7 @@ impl Picture for ConfusionHeatmap {
         let size = SMALL.min(0.6 * height / classes as f64);
         let letters = font::letters(0.28 * width.min(height), size);
         let names: Vec<String> =
-            self.matrix.class_names().iter().map(|name| font::cut(name, letters)).collect();
+            self.matrix.class_names().iter().map(|name| font::shorten(name, letters)).collect();
         let longest = names.iter().map(|name| font::width(name, size)).fold(0.0, f64::max);
         // Beside each other if they fit, else upwards.
         let room = (width - longest - 130.0) / classes as f64;

@@ -83,7 +83,8 @@ impl<T: Scalar> Picture for RocCurves<T> {
             let area = rounded(roc_auc_score(&own, &scores)?, 4);
             let name =
                 self.names.as_ref().map_or_else(|| format!("class {class}"), |names| names[class].clone());
-            chart = chart.line(format!("{}, area {area}", crate::font::cut(&name, 20)), rates(&own, &scores));
+            chart =
+                chart.line(format!("{}, area {area}", crate::font::shorten(&name, 20)), rates(&own, &scores));
         }
         Ok(chart.guide("by chance", GuideLine::Diagonal).chart("ROC curve")?.finish())
     }

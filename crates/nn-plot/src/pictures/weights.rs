@@ -135,7 +135,7 @@ impl Picture for WeightHeatmap {
         let names: Vec<String> = match &self.names {
             Some(names) => {
                 check_length("input names", inputs, names.len())?;
-                names.iter().map(|name| font::cut(name, 18)).collect()
+                names.iter().map(|name| font::shorten(name, 18)).collect()
             }
             None => (0..inputs).map(|input| input.to_string()).collect(),
         };

@@ -18,7 +18,7 @@ pub(crate) fn bars(
 ) -> Result<String, PlotError> {
     let width = terminal.checked_width()?;
     let figures: Vec<String> = bars.iter().map(figure).collect();
-    let names: Vec<String> = bars.iter().map(|bar| font::cut(&bar.name, width * 2 / 5)).collect();
+    let names: Vec<String> = bars.iter().map(|bar| font::shorten(&bar.name, width * 2 / 5)).collect();
     let widest = |texts: &[String]| texts.iter().map(|text| text.width()).max().unwrap_or(0);
     let room = width.saturating_sub(widest(&names) + widest(&figures) + 2).max(1);
     let largest = bars.iter().map(|bar| bar.value.abs()).fold(0.0, f64::max);

@@ -20,7 +20,7 @@ pub(crate) fn confusion(
     let with_share: Vec<String> =
         counts.iter().zip(&shares).map(|(count, share)| format!("{count} {:.0}%", 100.0 * share)).collect();
     let bare: Vec<String> = counts.iter().map(usize::to_string).collect();
-    let name = |class: usize| font::cut(&names[class], width / 4);
+    let name = |class: usize| font::shorten(&names[class], width / 4);
     let first = (0..classes).map(|class| name(class).width()).max().unwrap_or(0).max(4);
     let table = |cells: &[String], heads: &[String]| {
         let column = cells.iter().chain(heads).map(|text| text.width()).max().unwrap_or(0) + 2;

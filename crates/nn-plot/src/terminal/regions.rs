@@ -58,7 +58,7 @@ pub(crate) fn regions(
     let width = terminal.width;
     let entries = names.iter().enumerate().map(|(class, name)| {
         let ground = if terminal.colour { '■' } else { GROUNDS[class % GROUNDS.len()] }.to_string();
-        let name = font::cut(name, width.saturating_sub(6));
+        let name = font::shorten(name, width.saturating_sub(6));
         let columns = name.width() + 4;
         (format!("{} {} {name}", terminal.paint(&ground, colour::of(class)), letter(class)), columns)
     });
