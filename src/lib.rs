@@ -110,7 +110,7 @@ mod pages {
     struct Tables;
 }
 
-/// The snippets of the book are tests.
+/// The snippets of the book are tests, those on tables and files with the feature `files`.
 #[cfg(doctest)]
 mod book {
     #[doc = include_str!("../book/src/01-one-neuron.md")]
@@ -121,4 +121,16 @@ mod book {
     struct CheckingGradients;
     #[doc = include_str!("../book/src/04-spirals.md")]
     struct Spirals;
+    #[doc = include_str!("../book/src/05-your-own-layer.md")]
+    struct YourOwnLayer;
+    #[cfg(feature = "files")]
+    #[doc = include_str!("../book/src/06-your-own-data.md")]
+    struct YourOwnData;
+    #[doc = include_str!("../book/src/07-when-training-fails.md")]
+    struct WhenTrainingFails;
+    #[doc = include_str!("../book/src/08-fast-and-the-same.md")]
+    struct FastAndTheSame;
+    #[cfg(feature = "files")]
+    #[doc = include_str!("../book/src/09-microcontroller.md")]
+    struct Microcontroller;
 }
