@@ -54,7 +54,7 @@ pub(super) fn examine(records: &[Record], known: Option<Known>, findings: &mut V
     let validation =
         Curve::new(records.iter().filter_map(|record| Some((record.epoch, record.validation_loss?))));
     let guess = known.and_then(|known| known.guess);
-    let too_high = exploded(&train).or_else(|| restless(&train, guess));
+    let too_high = exploded(&train, guess).or_else(|| restless(&train, guess));
     let is_too_high = too_high.is_some();
     findings.extend(too_high);
     if is_too_high || train.len() < MIN_RECORDS {
@@ -108,13 +108,15 @@ fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
     if count == 0.0 { 0.0 } else { sum / count }
 }
 
-fn exploded(train: &Curve) -> Option<Finding> {
+fn exploded(train: &Curve, guess: Option<f64>) -> Option<Finding> {
     let best = train.best()?;
     let (lowest, last, first) = (train.losses[best], *train.losses.last()?, *train.losses.first()?);
-    let rise = last - lowest;
-    if rise <= MATTERS * first.abs().max(lowest.abs()) || last <= EXPLODED * lowest {
+    let start = first.abs().max(guess.unwrap_or(0.0).abs());
+    if last - lowest <= RESTLESS * start || last <= EXPLODED * lowest {
         return None;
     }
+    // Above where it began it is lost; below, the last steps were too long.
+    let severity = if last >= start { Error } else { Warning };
     let ratio = if lowest > 0.0 { last / lowest } else { f64::MAX };
     let seen = format!(
         "the training loss was lowest, {}, and rose to {} by the last one",
@@ -123,7 +125,7 @@ fn exploded(train: &Curve) -> Option<Finding> {
     );
     let advice =
         "Try a tenth of the learning rate (LearningRateFinder finds one), or clip the gradient (clip_norm)";
-    Some(Finding::new((Error, LearningRateTooHigh), Place::Epoch(train.epochs[best]), ratio, seen, advice))
+    Some(Finding::new((severity, LearningRateTooHigh), Place::Epoch(train.epochs[best]), ratio, seen, advice))
 }
 
 /// A loss that goes up and down.

@@ -139,7 +139,8 @@ where
 {
     check_data(network, loss, &train)?;
     validation.iter().try_for_each(|validation| check_data(network, loss, validation))?;
-    let samples = Samples::of(train.x(), train.y(), train.weights())?;
+    let mut samples = Samples::of(train.x(), train.y(), train.weights())?;
+    samples.weigh_classes(loss, train.y(), network.out_dim());
     let others = validation.map(|batch| Samples::of(batch.x(), batch.y(), batch.weights())).transpose()?;
     let mut findings = Vec::new();
     data::examine_unscaled(&samples, others.as_ref(), &mut findings);

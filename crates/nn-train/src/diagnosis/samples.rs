@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use ndarray::ArrayView2;
-use nn_core::{Error, Scalar, Targets};
+use nn_core::{Error, Loss, Scalar, Targets};
 
 /// Rows that are looked at; of more, evenly spaced ones. The doctor so takes a second at most, and what matters shows in as
 /// many.
@@ -71,17 +73,48 @@ impl Samples {
 
     /// The weight of each class.
     pub(super) fn class_weights(&self) -> Vec<f64> {
-        let mut of = Vec::new();
+        self.by_class(|row| self.weight(row))
+    }
+
+    /// How many samples each class has.
+    pub(super) fn class_counts(&self) -> Vec<f64> {
+        self.by_class(|_| 1.0)
+    }
+
+    fn by_class(&self, weight: impl Fn(usize) -> f64) -> Vec<f64> {
+        let mut sums = Vec::new();
         for (row, &class) in self.classes().unwrap_or_default().iter().enumerate() {
-            // A label of the size of an address is an error of its own, and no reason to take the memory.
+            // A label of the size of an address stands for no class, and is no reason to take the memory.
             if class < MAX_CLASSES {
-                if class >= of.len() {
-                    of.resize(class + 1, 0.0);
-                }
-                of[class] += self.weight(row);
+                sums.resize(sums.len().max(class + 1), 0.0);
+                sums[class] += weight(row);
             }
         }
-        of
+        sums
+    }
+
+    /// Has each sample count as much as its class does to the loss, too.
+    pub(super) fn weigh_classes<T, P, Y>(&mut self, loss: &P, y: &Y, outputs: usize)
+    where
+        T: Scalar,
+        P: Loss<T, Y> + ?Sized,
+        Y: Targets<T> + ?Sized,
+    {
+        let Some(labels) = y.labels() else { return };
+        let (mut of_class, mut owned) = (BTreeMap::new(), Y::Owned::default());
+        for (row, &class) in labels.iter().enumerate() {
+            of_class.entry(class).or_insert_with(|| {
+                y.gather(&[row], &mut owned);
+                loss.divisor(outputs, Y::borrow(&owned), None).as_f64()
+            });
+        }
+        let first = of_class.values().next().copied();
+        if of_class.values().all(|weight| Some(*weight) == first) {
+            return;
+        }
+        let classes = self.classes().unwrap_or_default().iter();
+        let weigh = |(row, class)| self.weight(row) * of_class.get(class).copied().unwrap_or(1.0);
+        self.weights = Some(classes.enumerate().map(weigh).collect());
     }
 }
 

@@ -81,18 +81,10 @@ impl Distance {
 }
 
 fn classes(train: &Samples, validation: &Samples) -> Option<Finding> {
-    let counts = |samples: &Samples| {
-        let mut counts = vec![0_usize; 0];
-        for &class in samples.classes().unwrap_or_default().iter().filter(|&&class| class < 10_000) {
-            counts.resize(counts.len().max(class + 1), 0);
-            counts[class] += 1;
-        }
-        counts
-    };
-    let (in_train, in_validation) = (counts(train), counts(validation));
+    let (in_train, in_validation) = (train.class_counts(), validation.class_counts());
     let (n, m) = (train.rows as f64, validation.rows as f64);
     let shares = (0..in_train.len().max(in_validation.len())).map(|class| {
-        let share = |counts: &[usize], all: f64| *counts.get(class).unwrap_or(&0) as f64 / all;
+        let share = |counts: &[f64], all: f64| counts.get(class).unwrap_or(&0.0) / all;
         (class, share(&in_train, n), share(&in_validation, m))
     });
     let shifted = shares.filter(|(_, p, q)| {

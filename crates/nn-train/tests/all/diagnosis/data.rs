@@ -210,6 +210,13 @@ fn classes_that_are_rare_alone_or_missing() {
     let network = Network::<f64, _>::new(2, Dense::linear(2), 0).expect("it fits");
     let diagnosis = diagnose(&network, &SoftmaxCrossEntropy::mean(), data, None, None).expect("valid");
     assert!(diagnosis.find(Kind::ImbalancedClasses).is_none(), "{diagnosis}");
+    // So do those of the loss.
+    let data = Batch::new(x.view(), &rare[..]).expect("valid");
+    let loss = SoftmaxCrossEntropy::mean().class_weights(vec![1.0, 19.0]);
+    let diagnosis = diagnose(&network, &loss, data, None, None).expect("valid");
+    assert!(diagnosis.find(Kind::ImbalancedClasses).is_none(), "{diagnosis}");
+    let diagnosis = diagnose(&network, &SoftmaxCrossEntropy::mean(), data, None, None).expect("valid");
+    assert_eq!(found(&diagnosis, Kind::ImbalancedClasses, Warning, Place::Class(1)).figure, 19.0);
 
     assert_eq!(only(&classes(&x, &[2; 200]), Kind::SingleClass, Error, Place::Class(2)).figure, 200.0);
 

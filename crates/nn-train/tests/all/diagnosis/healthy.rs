@@ -1,14 +1,15 @@
 //! No false alarm in runs that went well: neither warning nor error.
 
 use nn_core::{
-    ActivationSpec, Batch, BinaryCrossEntropy, Dense, HalfSquaredError, Huber, Init, Loss, MeanSquaredError,
-    Network, Sequential, SoftmaxCrossEntropy, Targets, rng,
+    Activate, ActivationSpec, Batch, BatchNorm, BinaryCrossEntropy, Dense, Dropout, Gelu, HalfSquaredError,
+    Huber, Init, Loss, MeanSquaredError, Network, Relu, Residual, Sequential, SoftmaxCrossEntropy, Tanh,
+    Targets, rng,
 };
 use nn_data::{
     Blobs, Checkerboard, Circles, Classification, CsvOptions, GaussianQuantiles, Moons, NoisyParity,
     NoisySines, NoisyXor, Regression, RotatedSpirals, StandardScaler,
 };
-use nn_train::{Adam, AdamW, Optimizer, Report, RmsProp, Sgd, Trainer, diagnose};
+use nn_train::{Adam, AdamW, EarlyStopping, Lbfgs, Optimizer, Report, RmsProp, Sgd, Trainer, diagnose};
 use serde::Serialize;
 
 /// One run: its network, and how it is trained.
@@ -197,5 +198,39 @@ fn curves_and_planes() {
             Regression::new(plane, yes).expect("valid"),
             &BinaryCrossEntropy::mean(),
         );
+    }
+}
+
+/// Other layers, number types, and optimizers.
+#[test]
+fn blocks_single_precision_and_second_order() {
+    let loss = SoftmaxCrossEntropy::mean();
+    let moons = Moons { noise: 0.2, samples_per_moon: 200 };
+    for seed in 20..22 {
+        let (train, validation) =
+            moons.generate::<f32>(seed).and_then(|data| data.stratified_split(0.25, seed)).expect("enough");
+        let block = Residual((Dense::new(16, Relu), Dropout::new(0.1), Dense::linear(16)));
+        let layers = (Dense::linear(16), BatchNorm::new(), Activate(Gelu), block, Dense::linear(2));
+        let mut network = Network::<f32, _>::new(2, layers, seed).expect("it fits");
+        let mut trainer = Trainer::new(Adam::new()).epochs(60).callback(EarlyStopping::new(20));
+        let (train, validation) = (train.view(), Some(validation.view()));
+        let report = trainer.fit(&mut network, &loss, train, validation).expect("it goes well");
+        let diagnosis = diagnose(&network, &loss, train, validation, Some(&report)).expect("valid");
+        assert!(diagnosis.is_healthy(), "{report}\n{diagnosis}");
+    }
+    for seed in 20..22 {
+        let (train, validation) = NoisySines::default()
+            .generate::<f64>(seed)
+            .and_then(|data| data.split(0.25, seed))
+            .expect("enough");
+        let mut network =
+            Network::<f64, _>::new(train.features(), (Dense::new(6, Tanh), Dense::linear(1)), seed)
+                .expect("it fits");
+        let mut trainer = Trainer::new(Lbfgs::new()).learning_rate(1.0).full_batch().epochs(40);
+        let loss = MeanSquaredError::sum();
+        let (train, validation) = (train.view(), Some(validation.view()));
+        let report = trainer.fit(&mut network, &loss, train, validation).expect("it goes well");
+        let diagnosis = diagnose(&network, &loss, train, validation, Some(&report)).expect("valid");
+        assert!(diagnosis.is_healthy(), "{report}\n{diagnosis}");
     }
 }

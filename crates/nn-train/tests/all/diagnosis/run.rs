@@ -80,6 +80,13 @@ fn an_explosion() {
 }
 
 #[test]
+fn a_last_step_that_was_too_long() {
+    let falling = (0..30).map(|n| 0.05 + 0.8_f64.powi(n));
+    let finding = only(&of(falling.chain([0.35])), Kind::LearningRateTooHigh, Warning, Place::Epoch(30));
+    close(finding.figure, 0.35 / (0.05 + 0.8_f64.powi(29)), 1e-12);
+}
+
+#[test]
 fn ups_and_downs() {
     let finding = only(
         &of((0..20).map(|n| if n % 2 == 0 { 1.0 } else { 0.6 })),
