@@ -93,8 +93,8 @@ impl IntoIterator for Diagnosis {
 /// Looks for what is wrong with data, network and run, and says what to try: all of [`FindingKind`].
 ///
 /// `report` is that of the run that `network` has its weights from; without it, what only a run can show is not looked for.
-/// It costs what some epochs cost on 20,000 rows, which are as many as are looked at, evenly spaced; nothing when it is not
-/// called. The figures and limits stand with [`FindingKind`] and in the source, and are rules of thumb: a finding
+/// It costs what some ten epochs cost on 20,000 rows, which are as many as are looked at, evenly spaced; nothing when it is
+/// not called. The figures and limits stand with [`FindingKind`] and in the source, and are rules of thumb: a finding
 /// is a reason to look, and `nothing found` is no proof.
 ///
 /// In a network with a layer that is not of these crates, units and gradients are not looked at. Features that the network

@@ -3,8 +3,7 @@ use std::collections::BTreeMap;
 use ndarray::ArrayView2;
 use nn_core::{Error, Loss, Scalar, Targets};
 
-/// Rows that are looked at; of more, evenly spaced ones. The doctor so takes a second at most, and what matters shows in as
-/// many.
+/// Rows that are looked at; of more, evenly spaced ones. What matters shows in as many, and more would take their time.
 pub(super) const MAX_ROWS: usize = 20_000;
 
 /// Samples as `f64`, column by column.

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 use super::super::FindingKind::LeakingFeature;
 use super::super::Severity::Warning;
 use super::super::column::correlation;
-use super::super::samples::{Answers, Samples};
+use super::super::samples::{Answers, Samples, evenly};
 use super::super::{Finding, Place};
 use crate::figure::Short;
 
 /// The correlation from which a feature is the target in other units: what is measured agrees less well.
 const SAME: f64 = 0.9999;
+
+/// Rows on which a pair of columns is tried first: there are many pairs, and few that correlate.
+const FEW_ROWS: usize = 500;
+
+/// The correlation on those rows of a pair that is worth a look at all.
+const NEARLY: f64 = 0.99;
 
 /// Rows from which so close an agreement is no accident.
 const MIN_ROWS: usize = 20;
@@ -51,9 +57,16 @@ fn is_the_value(train: &Samples, values: &[Vec<f64>]) -> Option<Finding> {
     if values.len() > 1 && values.iter().all(|target| train.features.contains(target)) {
         return None;
     }
+    let few = evenly(train.rows, FEW_ROWS);
+    let at_few = |column: &Vec<f64>| few.iter().map(|&row| column[row]).collect::<Vec<_>>();
+    let few_targets: Vec<Vec<f64>> = values.iter().map(at_few).collect();
     let mut worst: Option<(usize, usize, f64)> = None;
     for (j, feature) in train.features.iter().enumerate() {
+        let few_values = at_few(feature);
         for (k, target) in values.iter().enumerate() {
+            if correlation(&few_values, &few_targets[k]).abs() < NEARLY {
+                continue;
+            }
             let found = correlation(feature, target);
             if found.abs() >= SAME && worst.is_none_or(|(.., worst)| found.abs() > worst.abs()) {
                 worst = Some((j, k, found));

@@ -63,6 +63,27 @@ fn saturated_units() {
 }
 
 #[test]
+fn the_share_of_saturated_outputs() {
+    let x = features(100, 1);
+    let (y, weight) = (labels_of_signs(&x), 60.0);
+    let network = Network::from_params(
+        1,
+        (Dense::new(1, Tanh), Dense::linear(2)),
+        vec![weight, 0.0, -1.0, 1.0, 0.0, 0.0],
+    );
+    let diagnosis = look(&network.expect("it fits"), &SoftmaxCrossEntropy::mean(), &x, &y[..]);
+    let flat = x.iter().filter(|x| (weight * **x).tanh().abs() > 0.99).count();
+    let finding = found(&diagnosis, Kind::SaturatedUnits, Warning, layer("layers.0 (Dense)"));
+    assert_eq!(finding.figure, flat as f64 / 100.0);
+    assert!(flat < 100);
+}
+
+/// The class that a single feature names: its sign.
+fn labels_of_signs(x: &Array2<f64>) -> Vec<usize> {
+    x.iter().map(|x| usize::from(*x > 0.0)).collect()
+}
+
+#[test]
 fn gradients_that_vanish_or_explode() {
     let x = features(100, 4);
     let y = labels(&x);
@@ -89,12 +110,14 @@ fn gradients_that_vanish_or_explode() {
 /// Two linear layers: the gradient at the first one's outputs is that at the second's, times its weights.
 #[test]
 fn the_ratio_of_gradients_is_that_of_the_weights() {
-    let (x, scale) = (features(50, 1), 1e-5);
-    let layers = (Dense::linear(1), Dense::linear(1), Dense::linear(1));
-    let network = Network::from_params(1, layers, vec![0.7, 0.0, scale, 0.3, 1.5, 0.0]).expect("it fits");
-    let diagnosis = look(&network, &MeanSquaredError::mean(), &x, &*x.mapv(|x| 1.0 - x));
-    let finding = found(&diagnosis, Kind::VanishingGradients, Warning, layer("layers.0 (Dense)"));
-    close(finding.figure / scale, 1.0, 1e-9);
+    let x = features(50, 1);
+    for (scale, kind) in [(1e-5, Kind::VanishingGradients), (1e5, Kind::ExplodingGradients)] {
+        let layers = (Dense::linear(1), Dense::linear(1), Dense::linear(1));
+        let network = Network::from_params(1, layers, vec![0.7, 0.0, scale, 0.3, 1.5, 0.0]).expect("it fits");
+        let diagnosis = look(&network, &MeanSquaredError::mean(), &x, &*x.mapv(|x| 1.0 - x));
+        let finding = found(&diagnosis, kind, Warning, layer("layers.0 (Dense)"));
+        close(finding.figure / scale, 1.0, 1e-9);
+    }
 }
 
 #[test]
