@@ -212,11 +212,29 @@ const MANY_DIGITS: usize = 22;
 
 /// A value as it is printed; a very large or small number with a power of ten, `1e300`, and not with its 301 digits.
 fn readable(value: impl ToString) -> String {
-    let text = value.to_string();
-    match text.parse::<f64>() {
-        Ok(number) if text.len() > MANY_DIGITS => format!("{number:e}"),
-        _ => text,
-    }
+    shortened(value.to_string())
+}
+
+fn shortened(text: String) -> String {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte));
+    if is_number && text.len() > MANY_DIGITS { scientific(&text) } else { text }
+}
+
+/// `-0.00125` as `-1.25e-3`. By its digits: reading a number would bring its tables into every program.
+fn scientific(text: &str) -> String {
+    let (sign, number) = text.strip_prefix('-').map_or(("", text), |number| ("-", number));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{whole}{fraction}");
+    let zeros = digits.len() - digits.trim_start_matches('0').len();
+    let (first, others) = digits.trim_matches('0').split_at_checked(1).unwrap_or_default();
+    let point = if others.is_empty() { "" } else { "." };
+    // Of magnitudes below 1 the exponent counts the zeros, of others the digits.
+    let exponent = if zeros < whole.len() {
+        (whole.len() - zeros - 1).to_string()
+    } else {
+        format!("-{}", zeros + 1 - whole.len())
+    };
+    format!("{sign}{first}{point}{others}e{exponent}")
 }
 
 /// `3 x 2`.
@@ -234,6 +252,13 @@ mod tests {
         assert_eq!(readable(-1.7976931348623157e308), "-1.7976931348623157e308");
         assert_eq!(readable(1e-50), "1e-50");
         assert_eq!(readable(f64::NAN), "NaN");
+        for exponent in [-300, -30, -22, 22, 23, 30, 300] {
+            for digits in ["1", "-1.5", "7.25", "9.0625"] {
+                let text = format!("{digits}e{exponent}");
+                let number: f64 = text.parse().expect("a number");
+                assert_eq!(readable(number), text);
+            }
+        }
         assert_eq!(readable("a name of more letters than that"), "a name of more letters than that");
     }
 }

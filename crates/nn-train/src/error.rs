@@ -3,7 +3,6 @@ use std::error;
 use thiserror::Error;
 
 use crate::History;
-use crate::figure::Given;
 
 /// Training could not begin, or could not go on.
 #[derive(Debug, Error)]
@@ -36,8 +35,7 @@ pub enum TrainError {
     /// The network keeps the parameters and the state that the epoch began with, which were finite and gave a finite
     /// loss; or the best, if a callback has kept them.
     #[error(
-        "{what} became {} in epoch {epoch}, batch {batch}, {place}; the network keeps the parameters that the epoch began with. {}",
-        Given(*value),
+        "{what} became {value} in epoch {epoch}, batch {batch}, {place}; the network keeps the parameters that the epoch began with. {}",
         hint(what, *epoch, *batch)
     )]
     NotFinite {

@@ -14,7 +14,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// A number that the user gave: all its digits, with a power of ten where zeros would follow or lead them.
+/// A number that the user gave: all its digits, or a [`Figure`] where zeros would follow or lead them.
 pub(crate) struct Given(pub(crate) f64);
 
 impl fmt::Display for Given {
@@ -23,7 +23,7 @@ impl fmt::Display for Given {
         if number == 0.0 || !number.is_finite() || (1e-4..1e16).contains(&number.abs()) {
             write!(f, "{number}")
         } else {
-            write!(f, "{number:e}")
+            Figure(number).fmt(f)
         }
     }
 }
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_given_number_keeps_its_digits() {
         let cases =
-            [(0.0, "0"), (0.995, "0.995"), (20000.0, "20000"), (1e34, "1e34"), (-1.25e-5, "-1.25e-5")];
+            [(0.0, "0"), (0.995, "0.995"), (20000.0, "20000"), (1e34, "1.0000e34"), (-1.25e-5, "-1.2500e-5")];
         for (number, expected) in cases {
             assert_eq!(Given(number).to_string(), expected);
         }

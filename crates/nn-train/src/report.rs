@@ -200,7 +200,7 @@ mod tests {
     fn numbers_of_any_size_are_short() {
         let (metric, baseline) = ("f1".to_owned(), 1e34);
         let reason = StopReason::BaselineNotReached { metric, baseline, best_epoch: 3, best: -1e300 };
-        assert_eq!(reason.to_string(), "f1 did not reach 1e34: it was best in epoch 3, -1.0000e300");
+        assert_eq!(reason.to_string(), "f1 did not reach 1.0000e34: it was best in epoch 3, -1.0000e300");
         let reason = StopReason::TargetReached { metric: "f1".to_owned(), value: 1.5e-9, target: 0.95 };
         assert_eq!(reason.to_string(), "f1 came to 1.5000e-9, which was to reach 0.95");
     }
