@@ -29,6 +29,24 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 //!
+//! Forward, loss and backward on two samples of classes 0 and 1; a step of gradient descent is then a loop over two slices.
+//! `nn-train` has that loop ready:
+//! ```
+//! use ndarray::array;
+//! use nn_core::{Dense, Network, SoftmaxCrossEntropy, Tanh, Workspace};
+//!
+//! let mut network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
+//! let (x, y, loss) = (array![[0.0, 1.0], [1.0, 1.0]], [0, 1], SoftmaxCrossEntropy::mean());
+//! let (mut workspace, mut gradient) = (Workspace::new(), vec![0.0; network.params().len()]);
+//! let before = network.forward(x.view(), &mut workspace)?.backward(&loss, &y[..], None, &mut gradient)?;
+//! for (param, derivative) in network.params_mut().iter_mut().zip(&gradient) {
+//!     *param -= 0.1 * derivative;
+//! }
+//! let after = network.forward(x.view(), &mut workspace)?.loss(&loss, &y[..], None)?;
+//! assert!(after < before);
+//! # Ok::<(), nn_core::Error>(())
+//! ```
+//!
 //! # Features
 //! - `serde`: networks, layers, losses and settings as values of the `serde` crate, for files and configurations. Off by
 //!   default.
