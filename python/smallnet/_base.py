@@ -35,7 +35,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(_engine.ACTIVATIONS))],
+        "activation": [StrOptions(set(_engine.ACTIVATIONS)), "array-like"],
         "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -57,11 +57,43 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
     @abstractmethod
     def _validate_input(self, X, y, incremental, reset):
         """Checked samples, and targets of a row each: 0 and 1 for a classifier."""
+
+    def _class_weighted(self, y, sample_weight, incremental):
+        """The samples' weights times those of their classes, where there are classes."""
+        return sample_weight
+
+    def export(self, path):
+        """Writes the fitted model as a file for another program, by the ending of its path.
+
+        Parameters
+        ----------
+        path : str or path
+            ``.h``: a C99 header; ``.rs``: a Rust file, both without dependencies; ``.onnx``; ``.safetensors``: a model that the
+            command ``smallnet`` and the Rust library read. Labels go along where the file has a place for them.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from sklearn.datasets import load_iris
+        >>> from smallnet import MLPClassifier
+        >>> model = MLPClassifier((8,), max_iter=2000, random_state=0).fit(*load_iris(return_X_y=True))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.export(Path(folder) / "iris.h")
+        ...     "predict" in (Path(folder) / "iris.h").read_text()
+        True
+        """
+        check_is_fitted(self)
+        self._engine(self.coefs_[0].dtype).export(path, self._class_names())
+
+    def _class_names(self):
+        return []
 
     @abstractmethod
     def _validation_score(self, engine, X, y, sample_weight):
@@ -108,12 +140,16 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             X = X.toarray()
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+        sample_weight = self._class_weighted(y, sample_weight, incremental)
         y = y.reshape(len(y), -1)
         self.n_outputs_ = y.shape[1]
+        names = _engine.activations(self.activation, len(hidden))
+        if self.dropout > 0 and self.solver not in STOCHASTIC:
+            raise ValueError("dropout is noise, which solver='lbfgs' cannot learn with: use solver='adam' or 'sgd'")
         self._random_state = check_random_state(self.random_state)
         units = [X.shape[1], *hidden, self.n_outputs_]
         if first_pass:
-            self._initialize(units, X.dtype)
+            self._initialize(units, names, X.dtype)
         elif units != self._units:
             raise ValueError(
                 f"expected layers of {self._units} inputs, hidden units and outputs, as the model was fitted with, found "
@@ -130,14 +166,15 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             )
         return self
 
-    def _initialize(self, units, dtype):
+    def _initialize(self, units, names, dtype):
         self.n_iter_ = 0
         self.t_ = 0
         self.n_layers_ = len(units)
         self.out_activation_ = self._output_activation()
         self.coefs_, self.intercepts_ = [], []
-        factor = 2.0 if self.activation in ("logistic", "sigmoid") else 6.0
-        for fan_in, fan_out in zip(units, units[1:]):
+        # The outputs' weights are drawn as scikit-learn does, as if the last hidden layer's activation followed.
+        for name, fan_in, fan_out in zip([*names, (names or [self.activation])[-1]], units, units[1:]):
+            factor = 2.0 if name in ("logistic", "sigmoid") else 6.0
             bound = np.sqrt(factor / (fan_in + fan_out))
             draw = self._random_state.uniform
             self.coefs_.append(draw(-bound, bound, (fan_in, fan_out)).astype(dtype, copy=False))
@@ -149,9 +186,12 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             self.validation_scores_ = [] if self.early_stopping else None
             self.best_validation_score_ = -np.inf if self.early_stopping else None
 
-    def _engine(self, dtype, alpha=0.0):
-        params = _engine.flatten(self.coefs_, self.intercepts_, dtype)
-        return _engine.engine(dtype, self.activation, self._units, params, self._loss_name, alpha)
+    def _engine(self, dtype, alpha=0.0, dropout=0.0):
+        params, units = _engine.flatten(self.coefs_, self.intercepts_, dtype), self._units
+        chain = _engine.layers(self.activation, units, dropout)
+        # Only noise takes a number more than scikit-learn does.
+        seed = self._random_state.randint(np.iinfo(np.int32).max) if dropout > 0 else 0
+        return _engine.engine(dtype, chain, units[0], params, self._loss_name, alpha, seed)
 
     def _targets(self, y, dtype):
         """Targets as the engine takes them: the classes' indices where it predicts one of several."""
@@ -194,7 +234,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         return (*train, None)[:3], (*held_out, None)[:3]
 
     def _fit_stochastic(self, X, y, sample_weight, incremental):
-        engine = self._engine(X.dtype, self.alpha)
+        engine = self._engine(X.dtype, self.alpha, self.dropout)
         if not incremental or not hasattr(self, "_optimizer"):
             self._optimizer = Optimizer(self, len(engine.params), X.dtype)
         if self.early_stopping and incremental:

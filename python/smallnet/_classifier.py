@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -22,8 +23,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     ----------
     hidden_layer_sizes : array-like of int, default=(100,)
         Units of each hidden layer.
-    activation : str, default='relu'
-        Of the hidden layers: scikit-learn's 'identity', 'logistic', 'tanh', 'relu'; or 'gaussian', 'gelu', 'gelu_tanh',
+    activation : str or list of str, default='relu'
+        Of the hidden layers, one for all or one each: scikit-learn's 'identity', 'logistic', 'tanh', 'relu'; or 'gaussian', 'gelu', 'gelu_tanh',
         'hard_sigmoid', 'hard_swish', 'hard_tanh', 'log_sigmoid', 'mish', 'relu6', 'selu', 'sigmoid', 'silu', 'sine',
         'softplus', 'softsign', 'tanh_shrink'.
     solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
@@ -67,6 +68,10 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         Epochs that may pass without getting better.
     max_fun : int, default=15000
         For 'lbfgs': evaluations of the loss at most.
+    dropout : float, default=0.0
+        The share of each hidden layer's outputs that a step leaves out, from 0 to below 1; not for 'lbfgs'.
+    class_weight : dict, 'balanced' or None, default=None
+        How much each class counts, by its label; 'balanced' makes up for rare ones. It multiplies sample_weight.
 
     Attributes
     ----------
@@ -102,6 +107,11 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     0.88
     """
 
+    _parameter_constraints: dict = {
+        **BaseMultilayerPerceptron._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, list, None],
+    }
+
     def __init__(
         self,
         hidden_layer_sizes=(100,),
@@ -128,6 +138,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        dropout=0.0,
+        class_weight=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -152,6 +164,8 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.dropout = dropout
+        self.class_weight = class_weight
 
     def _output_activation(self):
         return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
@@ -186,6 +200,22 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
             )
+
+    def _class_weighted(self, y, sample_weight, incremental):
+        if self.class_weight is None:
+            return sample_weight
+        if incremental and isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' is not for partial_fit, which does not know how rare a class is: compute the weights "
+                "of all data by sklearn.utils.compute_class_weight and pass a dict"
+            )
+        labels = self._label_binarizer.inverse_transform(y.astype(float))
+        weight = compute_sample_weight(self.class_weight, labels)
+        return weight if sample_weight is None else weight * sample_weight
+
+    def _class_names(self):
+        several = self._label_binarizer.y_type_.startswith("multilabel")
+        return [] if several else [str(label) for label in self.classes_]
 
     def _validation_score(self, engine, X, y, sample_weight):
         outputs = engine.predict(X)

@@ -20,11 +20,26 @@ ACTIVATIONS = frozenset(
 )  # fmt: skip
 
 
-def layers(activation, units):
-    """The layers of a perceptron in the engine's JSON: hidden layers of an activation, and linear outputs."""
-    name = ALIASES.get(activation, activation)
-    hidden = [{"dense": {"units": int(n), "activation": name}} for n in units[1:-1]]
-    return json.dumps([*hidden, {"dense": {"units": int(units[-1])}}])
+def activations(activation, n_hidden):
+    """The activation of each hidden layer, from one name or a list of them."""
+    names = [activation] * n_hidden if isinstance(activation, str) else list(activation)
+    if len(names) != n_hidden:
+        raise ValueError(
+            f"activation has {len(names)} names, one for each hidden layer is expected: hidden_layer_sizes has {n_hidden}"
+        )
+    if unknown := [name for name in names if name not in ACTIVATIONS]:
+        raise ValueError(f"activation {unknown[0]!r} is not known; expected one of {', '.join(sorted(ACTIVATIONS))}")
+    return names
+
+
+def layers(activation, units, dropout=0.0):
+    """The layers of a perceptron in the engine's JSON: hidden layers with activation and dropout, and linear outputs."""
+    chain = []
+    for name, n in zip(activations(activation, len(units) - 2), units[1:]):
+        chain.append({"dense": {"units": int(n), "activation": ALIASES.get(name, name)}})
+        if dropout > 0:
+            chain.append({"dropout": {"rate": float(dropout)}})
+    return json.dumps([*chain, {"dense": {"units": int(units[-1])}}])
 
 
 def flatten(coefs, intercepts, dtype):
@@ -44,7 +59,7 @@ def unflatten(params, units):
     return coefs, intercepts
 
 
-def engine(dtype, activation, units, params, loss, alpha=0.0):
+def engine(dtype, chain, n_features, params, loss, alpha=0.0, seed=0):
     """An engine on numbers of that type."""
     kind = Engine32 if dtype == np.float32 else Engine64
-    return kind(int(units[0]), layers(activation, units), params, loss, float(alpha))
+    return kind(int(n_features), chain, params, loss, float(alpha), int(seed))

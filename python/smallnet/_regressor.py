@@ -24,8 +24,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         Half of the squared error, or half of the Poisson deviance of exp(output).
     hidden_layer_sizes : array-like of int, default=(100,)
         Units of each hidden layer.
-    activation : str, default='relu'
-        Of the hidden layers: scikit-learn's 'identity', 'logistic', 'tanh', 'relu'; or 'gaussian', 'gelu', 'gelu_tanh',
+    activation : str or list of str, default='relu'
+        Of the hidden layers, one for all or one each: scikit-learn's 'identity', 'logistic', 'tanh', 'relu'; or 'gaussian', 'gelu', 'gelu_tanh',
         'hard_sigmoid', 'hard_swish', 'hard_tanh', 'log_sigmoid', 'mish', 'relu6', 'selu', 'sigmoid', 'silu', 'sine',
         'softplus', 'softsign', 'tanh_shrink'.
     solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
@@ -69,6 +69,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         Epochs that may pass without getting better.
     max_fun : int, default=15000
         For 'lbfgs': evaluations of the loss at most.
+    dropout : float, default=0.0
+        The share of each hidden layer's outputs that a step leaves out, from 0 to below 1; not for 'lbfgs'.
 
     Attributes
     ----------
@@ -132,6 +134,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        dropout=0.0,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -157,6 +160,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.dropout = dropout
 
     def _output_activation(self):
         return "exp" if self.loss == "poisson" else "identity"

@@ -1,12 +1,14 @@
 //! `Engine32` and `Engine64`: a network that Python trains, epoch by epoch.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use ndarray::ArrayView2;
 use nn_core::{Batch, LayerSpec, Network, Scalar, Sequential, Targets, Workspace};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
+use crate::export::export;
 use crate::optimizer::Optimizer;
 use crate::predictor::{Predictor32, Predictor64, Row};
 use crate::task::{Setting, Task};
@@ -320,6 +322,16 @@ macro_rules! engine {
             fn predictor(&self, pair: bool) -> $predictor {
                 let Core { network, exponential, .. } = &self.0;
                 $predictor(Row { predictor: network.predictor(), exponential: *exponential, pair })
+            }
+
+            /// Writes a file for another program, by the ending of the path: .h, .rs, .onnx or .safetensors.
+            fn export(&self, path: PathBuf, classes: Vec<String>) -> PyResult<()> {
+                if self.0.exponential {
+                    return Err(value_error(
+                        "a Poisson regressor's outputs are logarithms, which no exported file takes the exponential of",
+                    ));
+                }
+                export(&self.0.network, &path, classes)
             }
         }
     };

@@ -3,6 +3,7 @@
 //! Python decides, in scikit-learn's words; here are the loops, an epoch a call, over `nn-core`'s networks.
 
 mod engine;
+mod export;
 mod optimizer;
 mod predictor;
 mod signals;
