@@ -1,16 +1,19 @@
 //! Asking a network, and judging it.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView2};
-use nn_data::{TableEncoder, TableTarget};
+use nn_data::{TableColumn, TableEncoder, TableTarget};
 use nn_model::Model;
+use serde_json::{Value, json};
 
+use crate::Failure;
+use crate::answers::Answers;
 use crate::arguments::Ask;
-use crate::{Failure, report};
+use crate::read::{encoder as table, open};
+use crate::samples::Samples;
+use crate::worth::Worth;
 
 /// Rows that are answered at a time.
 const ROWS: usize = 4096;
@@ -49,20 +52,9 @@ pub(crate) fn predict(arguments: &Ask) -> Result<(), Failure> {
 pub(crate) fn evaluate(arguments: &Ask) -> Result<(), Failure> {
     let model = Model::<f32>::load(&arguments.model)?;
     let encoder = table(&model)?;
-    let reader = open(&arguments.data)?;
-    let text = match encoder.target() {
-        Some(TableTarget::Classes { classes, .. }) => {
-            let data = encoder.classification_from_reader::<f32, _>(reader)?;
-            report::of_classes(classes, data.y(), &model.network().predict_classes(data.x())?)?
-        }
-        Some(TableTarget::Values { name, .. }) => {
-            let data = encoder.regression_from_reader::<f32, _>(reader)?;
-            let predicted = model.predict(data.x())?.mapv(f64::from);
-            report::of_values(name, values(encoder, data.y().view())?.view(), predicted.view())?
-        }
-        _ => return Err("the model learned no column".into()),
-    };
-    print!("{text}");
+    let samples = Samples::of_reader(encoder, open(&arguments.data)?)?;
+    let worth = Worth::of(&Answers::of(model.network(), &samples, encoder)?, encoder)?;
+    write!(io::stdout().lock(), "{worth}")?;
     Ok(())
 }
 
@@ -109,27 +101,18 @@ pub(crate) fn columns(encoder: &TableEncoder) -> String {
     text
 }
 
-/// Values as they are learned, in their own units.
-pub(crate) fn values(encoder: &TableEncoder, scaled: ArrayView2<'_, f32>) -> Result<Array2<f64>, Failure> {
-    let mut values = scaled.mapv(f64::from);
-    for value in &mut values {
-        *value = encoder.decode_value(*value)?;
-    }
-    Ok(values)
-}
-
-fn table(model: &Model<f32>) -> Result<&TableEncoder, Failure> {
-    model.table().ok_or_else(|| "the model knows no table; `smallnet train` makes models that do".into())
-}
-
-/// A file, or the standard input for `-`.
-fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin()));
-    }
-    let file = File::open(path)
-        .map_err(|error| format!("cannot open {}: {error}; check the path", path.display()))?;
-    Ok(Box::new(file))
+/// The same as JSON.
+pub(crate) fn columns_json(encoder: &TableEncoder) -> Value {
+    let column = |column: &TableColumn| {
+        json!({
+            "name": column.name(),
+            "kind": column.kind(),
+            "features": column.features(),
+            "missing": column.missing(),
+            "categories": column.categories(),
+        })
+    };
+    encoder.columns().iter().map(column).collect()
 }
 
 /// A text as a field of CSV.

@@ -1,9 +1,18 @@
 //! The command `smallnet`: arguments, messages, and calls.
 
+mod answers;
 mod arguments;
 mod ask;
+mod doctor;
+mod fit;
+mod interrupt;
+mod read;
 mod report;
+mod samples;
+mod say;
 mod train;
+mod words;
+mod worth;
 
 use std::process::ExitCode;
 
@@ -11,23 +20,27 @@ use clap::Parser;
 use nn_model::Model;
 
 use arguments::{Arguments, Command, Export};
+use words::Doing;
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    let doing = if matches!(command, Command::Train(_)) { Doing::Training } else { Doing::Asking };
+    let done = |()| ExitCode::SUCCESS;
+    let result = match command {
         Command::Train(arguments) => train::run(&arguments),
-        Command::Predict(arguments) => ask::predict(&arguments),
-        Command::Evaluate(arguments) => ask::evaluate(&arguments),
-        Command::Inspect { model } => ask::inspect(&model),
-        Command::Export(arguments) => export(&arguments),
+        Command::Predict(arguments) => ask::predict(&arguments).map(done),
+        Command::Evaluate(arguments) => ask::evaluate(&arguments).map(done),
+        Command::Inspect { model } => ask::inspect(&model).map(done),
+        Command::Export(arguments) => export(&arguments).map(done),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Who reads our output may have had enough of it.
         Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(is_broken_pipe) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("smallnet: {error}");
+            eprintln!("smallnet: {}", words::message(&*error, doing));
             ExitCode::FAILURE
         }
     }

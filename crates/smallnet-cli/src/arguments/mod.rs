@@ -1,0 +1,77 @@
+//! What may be said on the command line.
+
+mod parse;
+mod recipe;
+mod table;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use recipe::RecipeArguments;
+pub(crate) use table::TableArguments;
+pub(crate) use train::{Refit, Train};
+
+/// Small neural networks for tables: train on a CSV file, ask, judge, export.
+#[derive(Debug, Parser)]
+#[command(name = "smallnet", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Learn a column of a CSV file from the others, and write the network to a file.
+    ///
+    /// Columns are numbers, categories, or yes and no, as their fields are. A share of the rows is set aside: it says when to stop, and how
+    /// good the network is. Means, scales and categories are those of the other rows alone.
+    ///
+    /// Ctrl-C ends the training, keeps the best network so far, and writes it with its report; a second Ctrl-C ends the command at once.
+    #[command(after_help = train::EXAMPLES)]
+    Train(Box<Train>),
+    /// Ask a network about the rows of a CSV file: the same rows with its answers are written to the standard output.
+    #[command(after_help = "Example:\n  smallnet predict model.safetensors new.csv > answers.csv")]
+    Predict(Ask),
+    /// Judge a network by a CSV file whose answers are known.
+    #[command(
+        after_help = "Examples:\n  smallnet evaluate model.safetensors others.csv\n  cat others.csv | smallnet evaluate model.safetensors -"
+    )]
+    Evaluate(Ask),
+    /// Say what a model file holds.
+    Inspect {
+        /// The model.
+        model: PathBuf,
+    },
+    /// Write a network as code, or for other programs.
+    #[command(
+        after_help = "Example:\n  smallnet export model.safetensors --rust model.rs --c model.h --onnx model.onnx"
+    )]
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The model.
+    pub(crate) model: PathBuf,
+    /// The table, or `-` for the standard input. Its columns are found by their names, in any order.
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Export {
+    /// The model.
+    #[arg(group = "what")]
+    pub(crate) model: PathBuf,
+    /// A file of Rust: `no_std`, no dependency, no allocation.
+    #[arg(long)]
+    pub(crate) rust: Option<PathBuf>,
+    /// A C99 header.
+    #[arg(long)]
+    pub(crate) c: Option<PathBuf>,
+    /// An ONNX model.
+    #[arg(long)]
+    pub(crate) onnx: Option<PathBuf>,
+}

@@ -1,0 +1,182 @@
+//! Learning a table.
+
+mod folds;
+mod outcome;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use nn_data::{Table, TableEncoder};
+use nn_model::{Checkpoints, Model};
+use nn_train::{Adam, StopReason};
+
+use crate::answers::Answers;
+use crate::arguments::{Refit, Train};
+use crate::doctor::explain;
+use crate::fit::{Fitted, Net, Recipe, Watch};
+use crate::samples::Samples;
+use crate::say::say;
+use crate::worth::Worth;
+use crate::{Failure, interrupt, read, report};
+use folds::Folds;
+use outcome::Outcome;
+
+pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
+    let folder = arguments.report();
+    report::refuse_what_is_there(&arguments.out, folder.as_deref(), arguments.force)?;
+    let stop = interrupt::handle()?;
+    let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
+    let table = read::table(&arguments.data, &options.dialect)?;
+    let whole = TableEncoder::fit_table(&table, &options)?;
+    let test = arguments.test.as_deref().map(|path| Test::read(path, &whole)).transpose()?;
+    let (rows, held_rows) = whole.split_rows(&table, arguments.validation, recipe.seed)?;
+    let encoder = whole.refit(&table, &rows)?;
+    let train = Samples::of_rows(&encoder, &table, &rows)?;
+    let held = Samples::of_rows(&encoder, &table, &held_rows)?;
+
+    let is_silent = arguments.quiet || arguments.json;
+    let tell = |text: &str| {
+        if !is_silent {
+            say(text);
+        }
+    };
+    tell(&crate::ask::columns(&whole));
+    let new = recipe.network(&train)?;
+    tell(&format!(
+        "{} rows to learn from, {} set aside; {} parameters",
+        train.rows(),
+        held.rows(),
+        new.params().len()
+    ));
+    let mut watch = Watch { stop, bar: !arguments.quiet, ..Watch::default() };
+    if let Some(folder) = &arguments.checkpoint {
+        let checkpoints = checkpoints(folder, &new, &encoder, &recipe, arguments.resume)?;
+        watch = Watch { checkpoints: Some(checkpoints), resume: arguments.resume, ..watch };
+    }
+    let fitted = recipe
+        .fit(&train, Some(&held), &watch)
+        .map_err(|failure| explain(failure, &recipe, &encoder, &train, Some(&held)))?;
+    let watch = Watch { checkpoints: None, resume: false, ..watch };
+    let answers = Answers::of(&fitted.network, &held, &encoder)?;
+    let validation = Worth::of(&answers, &encoder)?;
+    let diagnosis = fitted.diagnose(&train, Some(&held))?;
+
+    let is_over = fitted.report.reason == StopReason::Stopped;
+    let folds = match arguments.folds {
+        Some(folds) if !is_over => Some(Folds::judge(folds, &recipe, &whole, &table, &watch)?),
+        _ => None,
+    };
+    let again = if arguments.refit == Refit::Yes && !watch.stop.is_stopped() {
+        refit(&fitted, &recipe, &whole, &table, (&encoder, [&rows, &held_rows]), &watch)?
+    } else {
+        None
+    };
+    let is_refit = again.is_some();
+    let (network, fingerprint, encoder) = match &again {
+        Some(again) => (&again.network, again.report.fingerprint, &whole),
+        None => (&fitted.network, fitted.report.fingerprint, &encoder),
+    };
+    let test = test.map(|test| test.judge(network, encoder)).transpose()?;
+
+    let outcome = Outcome {
+        arguments,
+        recipe: &recipe,
+        whole: &whole,
+        encoder,
+        rows: [train.rows(), held.rows()],
+        fitted: &fitted,
+        is_refit,
+        diagnosis: &diagnosis,
+        validation: &validation,
+        test: test.as_ref(),
+        folds: folds.as_ref(),
+        is_interrupted: watch.stop.is_stopped(),
+    };
+    let mut model = Model::new(network)?.fingerprint(fingerprint).encoder(encoder.clone())?;
+    for note in outcome.notes() {
+        model = model.note(note);
+    }
+    model.save(&arguments.out)?;
+    if let Some(folder) = &folder {
+        report::write(folder, &outcome.to_json(), &fitted.report.history)?;
+    }
+    tell(&outcome.to_string());
+    if arguments.json {
+        say(&format!("{:#}", outcome.to_json()));
+    }
+    Ok(if watch.stop.is_stopped() { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// A table that is judged by at the end.
+struct Test {
+    table: Table,
+    rows: Vec<usize>,
+}
+
+impl Test {
+    /// Reads it before anything is learned, and encodes it once, so that what is wrong with it is said while nothing is lost.
+    fn read(path: &Path, encoder: &TableEncoder) -> Result<Self, Failure> {
+        let table = read::table(path, &encoder.options().dialect)?;
+        let rows = (0..table.rows()).collect::<Vec<_>>();
+        Samples::of_rows(encoder, &table, &rows).map_err(|error| {
+            format!("{}: {}", path.display(), crate::words::of_data(&error, crate::words::Doing::Training))
+        })?;
+        Ok(Self { table, rows })
+    }
+
+    fn judge(&self, network: &Net, encoder: &TableEncoder) -> Result<Worth, Failure> {
+        let samples = Samples::of_rows(encoder, &self.table, &self.rows)?;
+        Worth::of(&Answers::of(network, &samples, encoder)?, encoder)
+    }
+}
+
+/// A network that learns from all rows, for as many epochs as were best; none if its training was interrupted, or went worse than
+/// the first one's: that it did not explode by chance is all that can be asked of it, since no row is left to judge it by.
+fn refit(
+    fitted: &Fitted,
+    recipe: &Recipe,
+    whole: &TableEncoder,
+    table: &Table,
+    (encoder, parts): (&TableEncoder, [&[usize]; 2]),
+    watch: &Watch,
+) -> Result<Option<Fitted>, Failure> {
+    let mut rows = parts.concat();
+    rows.sort_unstable();
+    let samples = Samples::of_rows(whole, table, &rows)?;
+    let recipe = Recipe { epochs: fitted.best_epoch, ..recipe.clone() };
+    let Ok(again) = recipe.fit(&samples, None, watch) else { return Ok(None) };
+    let loss = |network: &Net, encoder: &TableEncoder, samples: &Samples| -> Result<f64, Failure> {
+        Ok(Worth::of(&Answers::of(network, samples, encoder)?, encoder)?.loss())
+    };
+    let before = loss(&fitted.network, encoder, &Samples::of_rows(encoder, table, &rows)?)?;
+    let is_sane = loss(&again.network, whole, &samples)? <= before;
+    Ok(Some(again).filter(|again| is_sane && again.report.reason != StopReason::Stopped))
+}
+
+/// Checkpoints that know whose they are.
+fn checkpoints(
+    folder: &Path,
+    new: &Net,
+    encoder: &TableEncoder,
+    recipe: &Recipe,
+    resume: bool,
+) -> Result<Checkpoints<f32>, Failure> {
+    let note = serde_json::to_string(recipe)?;
+    let model = Model::new(new)?.encoder(encoder.clone())?.note(&note);
+    let checkpoints = Checkpoints::new(folder).every_epochs(10).every(Duration::from_secs(10)).model(&model);
+    let saved = checkpoints.newest::<Adam<f32>>()?;
+    match saved {
+        Some(_) if !resume => Err(format!(
+            "{} has checkpoints of a run already; go on with it by --resume, or give another --checkpoint",
+            folder.display()
+        )
+        .into()),
+        Some(saved) if saved.model.table() != Some(encoder) || saved.model.notes() != [note] => Err(format!(
+            "the run in {} is of another table or other settings; give those it began with, or another --checkpoint",
+            folder.display()
+        )
+        .into()),
+        _ => Ok(checkpoints),
+    }
+}

@@ -1,0 +1,129 @@
+//! Errors of the libraries in the command's words: what they call an option, here is an argument.
+
+use std::error::Error;
+
+use nn_data::{DataError, TableError};
+use nn_model::FileError;
+
+/// What was asked of the command when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// A table is learned: its columns are as the arguments say.
+    Training,
+    /// A model is asked about a table: its columns are as the model knows them.
+    Asking,
+}
+
+/// The message of an error.
+pub(crate) fn message(error: &(dyn Error + 'static), doing: Doing) -> String {
+    if let Some(error) = error.downcast_ref::<DataError>() {
+        of_data(error, doing)
+    } else if let Some(error) = error.downcast_ref::<FileError>() {
+        of_file(error, doing)
+    } else {
+        error.to_string()
+    }
+}
+
+fn of_file(error: &FileError, doing: Doing) -> String {
+    match error {
+        FileError::At { path, source } => format!("{path}: {}", of_file(source, doing)),
+        FileError::Data(error) => of_data(error, doing),
+        FileError::NoModel => {
+            "expected a model that `smallnet train` wrote, found a safetensors file of something else"
+                .to_owned()
+        }
+        FileError::Format { expected, found } => format!(
+            "expected a file of format {expected} at most, found {found}: it is from a later version; update smallnet"
+        ),
+        error => error.to_string(),
+    }
+}
+
+pub(crate) fn of_data(error: &DataError, doing: Doing) -> String {
+    match error {
+        DataError::Table(error) => of_table(error, doing),
+        DataError::Split { test, samples, .. } => format!(
+            "{test} of {samples} rows would be set aside; expected one at least that is, and one that is not: {}",
+            if *samples < 2 { "give more rows" } else { "give another --validation" }
+        ),
+        DataError::Folds { samples, folds } => {
+            format!("cannot deal {samples} rows out among {folds} folds; give fewer --folds, or more rows")
+        }
+        DataError::Spread { column } => format!(
+            "the numbers of column {column}, counted from 0, lie too far apart; divide the column by a power of ten, or --leave-out it"
+        ),
+        DataError::OneColumn { column } => format!(
+            "expected a target and one column at least to learn it from, found only {column}; say by --delimiter what stands between two fields"
+        ),
+        DataError::NoRows { found: "missing values in every row", .. } => {
+            "every row has a missing value; fill them in by --missing mean, or --leave-out the column that has most".to_owned()
+        }
+        DataError::Empty { what: "sample" } => "no row is left: each has a missing value".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn of_table(error: &TableError, doing: Doing) -> String {
+    match error {
+        TableError::Missing { column, count, lines } => {
+            let places = places("missing value", *count, lines);
+            match doing {
+                Doing::Training => format!(
+                    "column `{column}` has {places}; have them filled in (--missing mean, median or most-frequent) or such rows left out (--missing drop)"
+                ),
+                Doing::Asking => format!(
+                    "column `{column}` has {places}, and the model was trained without any; fill it in, or train with --missing mean"
+                ),
+            }
+        }
+        TableError::NotANumber { column, word, count, lines } => format!(
+            "column `{column}` has {}, among numbers: `{word}` is none; if it stands for a missing value, say --missing-marker '{word}'; if the column holds categories, --kind '{column}=category'; if numbers have a decimal comma, --decimal-comma",
+            places("text", *count, lines)
+        ),
+        TableError::Identifier { column, different, rows } => format!(
+            "column `{column}` has {different} different texts in {rows} rows, as names and identifiers have; leave it out (--leave-out '{column}'), or say that they are categories (--kind '{column}=category')"
+        ),
+        TableError::TooManyCategories { column, limit } => format!(
+            "column `{column}` has more than {limit} categories; leave it out: --leave-out '{column}'"
+        ),
+        TableError::Empty { column } => {
+            format!("column `{column}` has missing values only; leave it out: --leave-out '{column}'")
+        }
+        TableError::Encoding { told, looks_like } => format!(
+            "the bytes are no {told} text; {looks_like}: say so by --encoding, such as --encoding windows-1252"
+        ),
+        TableError::Delimiter { found } => format!(
+            "cannot tell what stands between two fields: {found}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter"
+        ),
+        TableError::DuplicateName { name, first, second } => format!(
+            "columns {first} and {second}, counted from 0, are both called `{name}`; rename one, or have them numbered by --number-duplicates"
+        ),
+        TableError::LabelForms { column, first, second } => format!(
+            "the target `{column}` has the labels `{first}` and `{second}`, which are one number; write them alike, or say whether they are one class (--labels numbers) or two (--labels texts)"
+        ),
+        TableError::OneClass { column, class } => format!(
+            "the target `{column}` is `{class}` in every row; expected two classes at least: is it the right column? Another is chosen by --target"
+        ),
+        TableError::NoFeatures => {
+            "no column is left to learn from; expected one at least that is neither the --target nor in --leave-out".to_owned()
+        }
+        TableError::Unseen { line, column, value, expected } => {
+            let at = if *line == 0 { String::new() } else { format!("line {line}: ") };
+            let hint = if expected.starts_with("one of") {
+                "; a model trained with --other takes new ones for rare ones"
+            } else {
+                ""
+            };
+            format!("{at}column `{column}` has `{value}`; expected {expected}{hint}")
+        }
+        error => error.to_string(),
+    }
+}
+
+/// `3 missing values, on lines 2, 5, 9`.
+fn places(what: &str, count: usize, lines: &[usize]) -> String {
+    let (s, more) = (if count == 1 { "" } else { "s" }, if count > lines.len() { ", .." } else { "" });
+    let numbers: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    format!("{count} {what}{s}, on line{s} {}{more}", numbers.join(", "))
+}

@@ -1,0 +1,83 @@
+//! The folder of a report, and the JSON document.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::{TRAIN, done, read, refused, trained};
+
+#[test]
+fn the_document_and_the_folder_say_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = trained(folder.path(), &["--json", "--seed", "3"]);
+    let json: Value = serde_json::from_str(&said).expect("one document");
+    let written: Value = serde_json::from_slice(&read(folder.path(), "m-report/result.json")).expect("JSON");
+    assert_eq!(json, written);
+    assert_eq!((&json["model"], &json["report"]), (&"m.safetensors".into(), &"m-report".into()));
+    assert_eq!(json["data"]["rows"], 120);
+    assert_eq!(json["data"]["columns"][2]["categories"], serde_json::json!(["ash", "elm", "oak"]));
+    assert_eq!(
+        (&json["settings"]["hidden"], &json["settings"]["seed"]),
+        (&serde_json::json!([16]), &3.into())
+    );
+    let matrix = json["validation"]["confusion_matrix"].as_array().expect("a matrix");
+    let rows: u64 = matrix.iter().filter_map(|row| row.as_array()).flatten().filter_map(Value::as_u64).sum();
+    assert_eq!((rows, &json["validation"]["rows"]), (24, &24.into()));
+    assert_eq!(json["score"], json["validation"]["accuracy"]);
+
+    let history = String::from_utf8(read(folder.path(), "m-report/history.csv")).expect("text");
+    assert!(
+        history.starts_with("epoch,train_loss,train_accuracy,validation_loss,validation_accuracy\n1,"),
+        "{history}"
+    );
+    let epochs = json["training"]["epochs"].as_u64().expect("a number");
+    assert_eq!(history.lines().count() as u64, epochs + 1);
+    // The best epoch is the one with the least validation loss.
+    let losses = json["history"]
+        .as_array()
+        .expect("records")
+        .iter()
+        .map(|record| record["validation_loss"].as_f64().expect("a loss"));
+    let best = losses.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).expect("epochs").0 as u64 + 1;
+    assert_eq!(json["training"]["best_epoch"], best);
+}
+
+#[test]
+fn nothing_is_overwritten_unless_it_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &[]);
+    let before = read(folder.path(), "m.safetensors");
+    let again = |arguments: &[&str]| refused(folder.path(), &[&TRAIN[..], arguments].concat());
+    assert_eq!(
+        again(&["--out", "m.safetensors", "--seed", "1"]),
+        "m.safetensors is there already; give another --out, or --force to overwrite it"
+    );
+    assert_eq!(
+        again(&["--out", "n.safetensors", "--report", "m-report"]),
+        "m-report is there already; give another --report, or --force to overwrite it"
+    );
+    assert!(read(folder.path(), "m.safetensors") == before && !folder.path().join("n.safetensors").exists());
+    assert_eq!(again(&["--out", "none/n.safetensors"]), "there is no folder none; create it first");
+    trained(folder.path(), &["--seed", "1", "--force"]);
+    assert!(read(folder.path(), "m.safetensors") != before);
+}
+
+#[test]
+fn there_is_no_report_where_none_is_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = trained(folder.path(), &["--no-report"]);
+    assert!(said.ends_with("written: m.safetensors\n"), "{said}");
+    assert_eq!(
+        done(
+            folder.path(),
+            &[&TRAIN[..], &["--quiet", "--out", "q.safetensors", "--report", "elsewhere"]].concat()
+        ),
+        ""
+    );
+    let mut names: Vec<String> = fs::read_dir(folder.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["elsewhere", "flats.csv", "m.safetensors", "q.safetensors"]);
+}

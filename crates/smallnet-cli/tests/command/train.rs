@@ -1,0 +1,125 @@
+//! What a training promises.
+
+use crate::{TRAIN, accuracy, done, flats, line, read, refused, trained, write};
+
+#[test]
+fn a_table_is_learned_and_what_is_known_of_it_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = trained(folder.path(), &[]);
+    assert!(
+        said.starts_with(
+            "column  kind      features  missing\n\
+             rooms   number           1        0\n\
+             area    number           1        1\n\
+             street  category         3        0\n\
+             heated  yesno            1        0\n\
+             target: kind, 2 classes; 120 rows\n\n\
+             96 rows to learn from, 24 set aside; 146 parameters\n"
+        ),
+        "{said}"
+    );
+    assert!(said.ends_with("written: m.safetensors, m-report\n"), "{said}");
+    assert!(accuracy(&said) > 0.9, "{said}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &["--no-report"]);
+    let again = |name, seed| {
+        done(folder.path(), &[&TRAIN[..], &["--out", name, "--seed", seed, "--quiet"]].concat());
+        read(folder.path(), name)
+    };
+    let first = read(folder.path(), "m.safetensors");
+    assert!(first == again("again.safetensors", "0"));
+    assert!(first != again("other.safetensors", "1"));
+}
+
+#[test]
+fn values_are_learned_in_their_own_units() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "y.csv", &line());
+    let said = done(folder.path(), &["train", "y.csv", "--task", "values"]);
+    let r2 = said.lines().find(|line| line.starts_with("R² ")).expect("a line");
+    assert!(r2.starts_with("R² 0.99") || r2.starts_with("R² 1.0"), "{said}");
+    // A fifth of the rows have each of 20 values.
+    assert!(said.contains("; always the mean, 1"), "{said}");
+    let answers = done(folder.path(), &["predict", "model.safetensors", "y.csv"]);
+    let first: f64 = answers.lines().nth(1).expect("a row").parse().expect("a number");
+    assert!(answers.starts_with("y\n") && (first - 1_000_000.0).abs() < 20_000.0, "{first}");
+}
+
+/// Rows that are set aside have no say in means and categories, unless the network is trained again on all of them.
+#[test]
+fn the_encoder_knows_the_rows_that_were_learned_from() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = trained(folder.path(), &["--refit=no"]);
+    assert!(!said.contains("trained anew"), "{said}");
+    let held = done(folder.path(), &["inspect", "m.safetensors"]);
+    assert!(held.contains("target: kind, 2 classes; 96 rows\n"), "{held}");
+
+    let said = trained(folder.path(), &["--refit", "--force"]);
+    assert!(said.contains("The network in the file was then trained anew on all 120 rows, for "), "{said}");
+    let held = done(folder.path(), &["inspect", "m.safetensors"]);
+    assert!(held.contains("target: kind, 2 classes; 120 rows\n"), "{held}");
+    assert!(held.contains("\nthen trained on all rows, for "), "{held}");
+}
+
+#[test]
+fn it_is_judged_by_another_table_whose_columns_stand_otherwise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(
+        folder.path(),
+        "test.csv",
+        "kind;heated;note;street;area;rooms\nlarge;no;x;elm;100;3\nsmall;yes;;oak;25;1\nsmall;no;;oak;105;2\n",
+    );
+    let said = trained(folder.path(), &["--test", "test.csv"]);
+    let test = said.split("On test.csv:\n").nth(1).expect("a report of it");
+    assert!(test.starts_with("accuracy 0.6667 on 3 rows; always `small` would be 0.6667\n"), "{said}");
+    let held = done(folder.path(), &["inspect", "m.safetensors"]);
+    assert!(held.contains("\non test.csv: accuracy 0.6667 on 3 rows; "), "{held}");
+
+    // What is wrong with it is said before anything is learned.
+    write(folder.path(), "test.csv", "rooms;area;street;heated;kind\n2;50;birch;no;small\n");
+    let message = refused(folder.path(), &[&TRAIN[..], &["--test", "test.csv", "--out", "x"]].concat());
+    assert_eq!(
+        message,
+        "test.csv: line 2: column `street` has `birch`; expected one of `ash`, `elm`, `oak`; a model trained with --other takes new ones for rare ones"
+    );
+}
+
+#[test]
+fn the_table_may_come_from_the_standard_input() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "flats.csv", &flats());
+    let file = std::fs::File::open(folder.path().join("flats.csv")).expect("a file");
+    let arguments =
+        ["train", "-", "--missing", "median", "--hidden", "16", "--no-report", "--out", "piped.safetensors"];
+    let output = crate::command(folder.path(), &arguments).stdin(file).output().expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    let held = done(folder.path(), &["inspect", "piped.safetensors"]);
+    assert!(held.contains("learned from the standard input; set aside: accuracy "), "{held}");
+}
+
+/// No hidden layer, dropout, another activation.
+#[test]
+fn the_network_is_what_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained_anew(folder.path(), &["--hidden", "none", "--epochs", "3"]);
+    let layers = |text: &str| -> Vec<String> {
+        let lines = text.lines().skip(1).take_while(|line| !line.starts_with("total"));
+        lines.filter_map(|line| line.split_whitespace().nth(1).map(str::to_owned)).collect()
+    };
+    assert_eq!(layers(&done(folder.path(), &["inspect", "m.safetensors"])), ["Dense"]);
+    trained_anew(folder.path(), &["--hidden", "4,3", "--dropout", "0.1", "--epochs", "3", "--force"]);
+    let held = done(folder.path(), &["inspect", "m.safetensors"]);
+    assert_eq!(layers(&held), ["Dense", "Dropout", "Dense", "Dropout", "Dense"]);
+}
+
+fn trained_anew(folder: &std::path::Path, arguments: &[&str]) -> String {
+    write(folder, "flats.csv", &flats());
+    done(
+        folder,
+        &[&["train", "flats.csv", "--missing", "median", "--out", "m.safetensors"], arguments].concat(),
+    )
+}

@@ -1,0 +1,163 @@
+//! What is wrong is said with what to do, word for word.
+
+use crate::{TRAIN, done, refused, smallnet, trained, write};
+
+/// A table that is refused, and the message.
+const TABLES: [(&str, &str); 8] = [
+    (
+        "a,b,y\n1,2,x\n3,,z\nNA,5,x\n",
+        "column `a` has 1 missing value, on line 4; have them filled in (--missing mean, median or most-frequent) or such rows left out (--missing drop)",
+    ),
+    (
+        "a,a,y\n1,2,x\n3,4,z\n",
+        "columns 0 and 1, counted from 0, are both called `a`; rename one, or have them numbered by --number-duplicates",
+    ),
+    (
+        "a,b,y\n1,\"1,x\n2,3,y\n",
+        "line 2: a quotation mark is opened and never closed; close it, or double it to mean itself",
+    ),
+    (
+        "a b y\n1 2 x\n",
+        "cannot tell what stands between two fields: none does; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter",
+    ),
+    (
+        "a,b,y\n1,2,x\n2,2,x\n3,n/k,z\n4,4,z\n5,5,x\n6,6,z\n",
+        "column `b` has 1 text, on line 4, among numbers: `n/k` is none; if it stands for a missing value, say --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers have a decimal comma, --decimal-comma",
+    ),
+    (
+        "a,y\n1,x\n2,x\n",
+        "the target `y` is `x` in every row; expected two classes at least: is it the right column? Another is chosen by --target",
+    ),
+    (
+        "a,y\n1,1\n2,1.0\n3,2\n4,2\n",
+        "the target `y` has the labels `1` and `1.0`, which are one number; write them alike, or say whether they are one class (--labels numbers) or two (--labels texts)",
+    ),
+    ("y,z\n", "expected at least one row of data, found nothing"),
+];
+
+#[test]
+fn a_table_that_cannot_be_learned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let found: Vec<(&str, String)> = TABLES
+        .iter()
+        .map(|(table, _)| {
+            write(folder.path(), "t.csv", table);
+            (*table, refused(folder.path(), &["train", "t.csv", "--out", "x"]))
+        })
+        .collect();
+    let expected: Vec<(&str, String)> =
+        TABLES.iter().map(|(table, text)| (*table, (*text).to_owned())).collect();
+    assert_eq!(found, expected);
+    assert!(
+        !folder.path().join("x").exists() && !folder.path().join("x-report").exists(),
+        "nothing is written"
+    );
+}
+
+#[test]
+fn a_column_of_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..60).map(|n| format!("n{n},{},{}\n", n % 7, if n % 2 == 0 { "x" } else { "z" }));
+    write(folder.path(), "t.csv", &rows.fold("full name,a,y\n".to_owned(), |text, row| text + &row));
+    assert_eq!(
+        refused(folder.path(), &["train", "t.csv", "--out", "x"]),
+        "column `full name` has 60 different texts in 60 rows, as names and identifiers have; leave it out (--leave-out 'full name'), or say that they are categories (--kind 'full name=category')"
+    );
+    done(folder.path(), &["train", "t.csv", "--out", "x", "--leave-out", "full name", "--epochs", "2"]);
+}
+
+#[test]
+fn what_is_asked_of_a_table_that_it_has_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    trained(folder, &["--no-report"]);
+    let train =
+        |arguments: &[&str]| refused(folder, &[&["train", "flats.csv", "--out", "x"], arguments].concat());
+    assert_eq!(
+        train(&["--target", "Kind"]),
+        "there is no column `Kind`; expected one of `rooms`, `area`, `street`, `heated`, `kind`"
+    );
+    assert_eq!(
+        train(&["--leave-out", "rooms,area,street,heated"]),
+        "no column is left to learn from; expected one at least that is neither the --target nor in --leave-out"
+    );
+    assert_eq!(
+        train(&["--missing", "drop", "--folds", "500"]),
+        "cannot deal 119 rows out among 500 folds; give fewer --folds, or more rows"
+    );
+    let lost = refused(folder, &["train", "none.csv", "--out", "x"]);
+    assert!(lost.starts_with("cannot open none.csv: ") && lost.ends_with("; check the path"), "{lost}");
+}
+
+#[test]
+fn what_a_model_cannot_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    trained(folder, &["--no-report", "--refit=no"]);
+    write(folder, "new.csv", "rooms;area;street;heated\n2;50;birch;no\n");
+    assert_eq!(
+        refused(folder, &["evaluate", "m.safetensors", "new.csv"]),
+        "there is no column `kind`; expected one of `rooms`, `area`, `street`, `heated`"
+    );
+    let output = smallnet(folder, &["predict", "m.safetensors", "new.csv"]);
+    assert_eq!(
+        String::from_utf8(output.stderr).expect("text"),
+        "smallnet: line 2: column `street` has `birch`; expected one of `ash`, `elm`, `oak`; a model trained with --other takes new ones for rare ones\n"
+    );
+    let table = refused(folder, &["inspect", "flats.csv"]);
+    assert!(table.starts_with("flats.csv: the file is damaged or no safetensors file"), "{table}");
+    done(
+        folder,
+        &["train", "flats.csv", "--leave-out", "area", "--out", "n.safetensors", "--epochs", "2", "--quiet"],
+    );
+    write(folder, "gap.csv", "rooms;area;street;heated\n;50;oak;no\n");
+    let output = smallnet(folder, &["predict", "n.safetensors", "gap.csv"]);
+    assert_eq!(
+        String::from_utf8(output.stderr).expect("text"),
+        "smallnet: column `rooms` has 1 missing value, on line 2, and the model was trained without any; fill it in, or train with --missing mean\n"
+    );
+}
+
+/// Of the arguments, clap says what is wrong, with the exit code 2.
+#[test]
+fn arguments_that_mean_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (arguments, expected) in [
+        (["--activation", "rleu"], "unknown variant `rleu`"),
+        (
+            ["--folds", "2"],
+            "expected a whole number, 3 at least: one fold tests, one says when to stop, and the others are learned from",
+        ),
+        (
+            ["--hidden", "64,,32"],
+            "expected whole numbers from 1 to 100000 with commas between them, such as `64,32`, or `none`",
+        ),
+        (["--validation", "1"], "expected a number above 0, below 1"),
+        (["--dropout", "1"], "expected a number from 0 to below 1"),
+        (["--learning-rate", "0"], "expected a number above 0"),
+        (["--l2", "NaN"], "expected a number, 0 at least"),
+        (["--epochs", "0"], "expected a whole number, 1 at least"),
+        (
+            ["--kind", "zip"],
+            "expected `column=number`, `column=category` or `column=yesno`, such as `zip=category`",
+        ),
+        (["--delimiter", "::"], "expected one character, `tab`, or `detect`"),
+    ] {
+        let output = smallnet(folder.path(), &[&["train", "flats.csv"], &arguments[..]].concat());
+        let message = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.code() == Some(2) && message.contains(expected), "{message}");
+    }
+}
+
+/// The message says what to try, and nothing is written.
+#[test]
+fn a_training_that_explodes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &["--no-report"]);
+    let message = refused(folder.path(), &[&TRAIN[..], &["--learning-rate", "1e30", "--out", "x"]].concat());
+    assert_eq!(
+        message,
+        "the loss became NaN in epoch 1, so that nothing was learned; take smaller steps: --learning-rate 0.003"
+    );
+    assert!(!folder.path().join("x").exists() && !folder.path().join("x-report").exists());
+}
