@@ -114,6 +114,8 @@ pub struct Start {
     pub first: usize,
     /// The number of the last epoch at most.
     pub epochs: usize,
+    /// Samples of an epoch.
+    pub samples: usize,
     /// Features of a sample.
     pub inputs: usize,
     /// Number of parameters.
@@ -141,6 +143,9 @@ pub struct Epoch<'a, T> {
 pub(crate) trait Observed<T> {
     fn train(&mut self) -> Score;
     fn validation(&mut self) -> Option<Score>;
+    /// The validation score, if it costs nothing: it was taken, or the record of this epoch takes it.
+    #[cfg(feature = "progress")]
+    fn free_validation(&mut self) -> Option<Score>;
     fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error>;
     fn predict_classes(&self, x: ArrayView2<'_, T>) -> Result<Vec<usize>, Error>;
     #[cfg(feature = "serde")]

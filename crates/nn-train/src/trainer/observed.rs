@@ -26,6 +26,9 @@ pub(super) struct Watched<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?
     penalty: &'a Penalty<T>,
     train: Option<Score>,
     validation: Option<Score>,
+    /// Whether the history gets a record of this epoch, whatever callbacks do.
+    #[cfg(feature = "progress")]
+    pub(super) recorded: bool,
     metrics: BTreeMap<String, f64>,
     /// What callbacks have said that is no reason to end the run.
     pub(super) warnings: Vec<String>,
@@ -51,6 +54,8 @@ where
             penalty,
             train: None,
             validation: None,
+            #[cfg(feature = "progress")]
+            recorded: false,
             metrics: BTreeMap::new(),
             warnings: Vec::new(),
         }
@@ -88,6 +93,11 @@ where
                 validation.map(|data| data.score(self.network, self.loss, None).expect(CHECKED));
         }
         self.validation
+    }
+
+    #[cfg(feature = "progress")]
+    fn free_validation(&mut self) -> Option<Score> {
+        if self.recorded { self.validation() } else { self.validation }
     }
 
     fn predict_proba(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>, Error> {

@@ -42,6 +42,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         let start = Start {
             first: progress.epochs.saturating_add(1),
             epochs: last,
+            samples: train.samples(),
             inputs: network.in_dim(),
             params: network.params().len(),
             state: network.state().len(),
@@ -66,7 +67,12 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
                     break;
                 }
             };
+            let recorded = number == last || (number - before - 1).is_multiple_of(self.record_every);
             let mut watched = Watched::new(&mut data, network, loss, &penalty);
+            #[cfg(feature = "progress")]
+            {
+                watched.recorded = recorded;
+            }
             let mut epoch = Epoch {
                 number,
                 epochs: last,
@@ -84,10 +90,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             if let Some((_, schedule)) = &mut self.schedule {
                 schedule.on_epoch(&mut || watched.validation().unwrap_or_else(|| watched.train()).loss);
             }
-            let due = stop.is_some()
-                || number == last
-                || (number - before - 1).is_multiple_of(self.record_every)
-                || watched.has_metrics();
+            let due = recorded || stop.is_some() || watched.has_metrics();
             let record = due.then(|| watched.record(number));
             if let Some(score) = watched.not_finite() {
                 self.progress = progress;
