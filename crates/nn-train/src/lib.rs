@@ -21,6 +21,7 @@
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
 //! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
 //! | measure predicted values | [`mean_squared_error`], [`root_mean_squared_error`], [`mean_absolute_error`], [`mean_absolute_percentage_error`], [`r2_score`], [`explained_variance_score`] |
+//! | ask which features matter | [`permutation_importance`], [`PermutationImportance`] |
 //!
 //! # Example
 //! ```
@@ -60,6 +61,7 @@ mod error;
 mod evaluate;
 mod figure;
 mod history;
+mod importance;
 mod metric;
 mod optimizer;
 mod penalty;
@@ -86,6 +88,7 @@ pub use diagnosis::{
 pub use error::{SeedsError, TrainError};
 pub use evaluate::{Score, evaluate};
 pub use history::{History, Record};
+pub use importance::{ImportanceError, PermutationImportance, permutation_importance};
 pub use metric::{
     Average, ConfusionMatrix, MetricError, accuracy_score, balanced_accuracy_score, brier_score_loss,
     cohen_kappa_score, expected_calibration_error, explained_variance_score, f1_score, log_loss,

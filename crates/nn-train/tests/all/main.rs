@@ -3,6 +3,7 @@
 mod allocations;
 mod callbacks;
 mod diagnosis;
+mod importance;
 mod interrupted;
 mod losses;
 mod metrics;
