@@ -194,27 +194,35 @@ pub enum DataError {
         /// Number and name of the column.
         column: String,
     },
-    /// A row that is longer or shorter than the first one.
-    #[error("line {line}: expected {expected} fields, found {found}: check its delimiters and quotes")]
+    /// Rows that are longer or shorter than the first one.
+    #[error(
+        "{}: expected {expected} fields, found {found}{}: check delimiters and quotes",
+        places(*count, lines), first(*count)
+    )]
     FieldCount {
-        /// Line of the file, from 1.
-        line: usize,
         /// Fields in the first row.
         expected: usize,
-        /// Fields in this one.
+        /// Fields in the first that has another number.
         found: usize,
+        /// How many rows have another number, as far as the file was read.
+        count: usize,
+        /// Lines of the file on which the first of them begin, from 1: at most five.
+        lines: Vec<usize>,
     },
-    /// A field that should be a number.
+    /// Fields of a column that should be numbers.
     #[error(
-        "line {line}, column {column}: expected a finite number, found {text:?}: correct it or leave the row out"
+        "{}, column {column}: expected a finite number, found {text:?}{}: correct it or leave the row out",
+        places(*count, lines), first(*count)
     )]
     NotANumber {
-        /// Line of the file, from 1.
-        line: usize,
         /// Number and name of the column.
         column: String,
-        /// The text found.
+        /// The text of the first.
         text: String,
+        /// How many fields of the column are none.
+        count: usize,
+        /// Lines of the file on which the first of them are, from 1: at most five.
+        lines: Vec<usize>,
     },
     /// A row without a class.
     #[error("line {line}, column {column}: expected a class, found nothing: fill it in or leave the row out")]
@@ -257,7 +265,59 @@ pub enum DataError {
     Core(#[from] nn_core::Error),
 }
 
+/// Lines that a message names.
+pub(crate) const LINES: usize = 5;
+
+/// `line 7`, or `lines 2, 5, 9, 11, 12 and 3 more`.
+pub(crate) fn places(count: usize, lines: &[usize]) -> String {
+    let numbers: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let s = if lines.len() == 1 { "" } else { "s" };
+    let more = count.saturating_sub(lines.len());
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("line{s} {}{more}", numbers.join(", "))
+}
+
+/// What was found was found on the first of several lines.
+fn first(count: usize) -> &'static str {
+    if count > 1 { " on the first" } else { "" }
+}
+
 impl DataError {
+    /// Counts another error in, if it is of the same kind and column.
+    #[cfg(feature = "csv")]
+    pub(crate) fn count_in(&mut self, other: &Self) {
+        use crate::TableError::{Missing, Unseen};
+        let (count, lines, more) = match (self, other) {
+            (Self::FieldCount { count, lines, .. }, Self::FieldCount { lines: more, .. }) => {
+                (count, lines, more)
+            }
+            (
+                Self::NotANumber { column, count, lines, .. },
+                Self::NotANumber { column: same, lines: more, .. },
+            ) if column == same => (count, lines, more),
+            (
+                Self::Table(Missing { column, count, lines }),
+                Self::Table(Missing { column: same, lines: more, .. }),
+            )
+            | (
+                Self::Table(Unseen { column, count, lines, .. }),
+                Self::Table(Unseen { column: same, lines: more, .. }),
+            ) if column == same => (count, lines, more),
+            _ => return,
+        };
+        *count += 1;
+        if lines.len() < LINES {
+            lines.extend(more.first());
+        }
+    }
+
+    /// Whether the rows behind the one that is wrong can be read.
+    #[cfg(feature = "csv")]
+    pub(crate) fn is_of_a_row(&self) -> bool {
+        use crate::TableError::{Missing, Unseen};
+        matches!(self, Self::FieldCount { .. } | Self::Table(Missing { .. } | Unseen { .. }))
+    }
+
     /// [`DataError::Format`].
     #[cfg(any(feature = "idx", feature = "npy"))]
     pub(crate) fn format(format: &'static str, expected: impl ToString, found: impl ToString) -> Self {

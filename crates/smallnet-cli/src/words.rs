@@ -90,11 +90,19 @@ fn of_table(error: &TableError, doing: Doing) -> String {
         TableError::Empty { column } => {
             format!("column `{column}` has missing values only; leave it out: --leave-out '{column}'")
         }
-        TableError::Encoding { told, looks_like } => format!(
-            "the bytes are no {told} text; {looks_like}: say so by --encoding, such as --encoding windows-1252"
+        TableError::Encoding { told, looks_like, .. } => format!(
+            "the bytes are no {} text; {looks_like}: say so by --encoding, such as --encoding windows-1252",
+            told.name()
         ),
-        TableError::Delimiter { found } => format!(
-            "cannot tell what stands between two fields: {found}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter"
+        TableError::Delimiter { fitting } => format!(
+            "cannot tell what stands between two fields: {}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter",
+            delimiters(fitting)
+        ),
+        TableError::TargetIdentifier { column, rows, numbers: true, .. } => format!(
+            "nearly each of the {rows} rows has another label in the target `{column}`; have it learned as values (--task values), or learn another column (--target)"
+        ),
+        TableError::TargetIdentifier { column, rows, .. } => format!(
+            "nearly each of the {rows} rows has another label in the target `{column}`, as names and identifiers have; learn another column (--target), or say that they are categories (--kind '{column}=category')"
         ),
         TableError::DuplicateName { name, first, second } => format!(
             "columns {first} and {second}, counted from 0, are both called `{name}`; rename one, or have them numbered by --number-duplicates"
@@ -108,17 +116,20 @@ fn of_table(error: &TableError, doing: Doing) -> String {
         TableError::NoFeatures => {
             "no column is left to learn from; expected one at least that is neither the --target nor in --leave-out".to_owned()
         }
-        TableError::Unseen { line, column, value, expected } => {
-            let at = if *line == 0 { String::new() } else { format!("line {line}: ") };
-            let hint = if expected.starts_with("one of") {
-                "; a model trained with --other takes new ones for rare ones"
-            } else {
-                ""
-            };
-            format!("{at}column `{column}` has `{value}`; expected {expected}{hint}")
+        TableError::Unseen { known, .. } => {
+            let hint =
+                if known.is_empty() { "" } else { "; a model trained with --other takes new ones for rare ones" };
+            format!("{error}{hint}")
         }
         error => error.to_string(),
     }
+}
+
+/// `none does`, or ``each of `,` tab does``.
+fn delimiters(fitting: &[char]) -> String {
+    let name = |c: &char| if *c == '\t' { "tab".to_owned() } else { format!("`{c}`") };
+    let names: Vec<String> = fitting.iter().map(name).collect();
+    if names.is_empty() { "none does".to_owned() } else { format!("each of {} does", names.join(" ")) }
 }
 
 /// `3 missing values, on lines 2, 5, 9`.

@@ -285,7 +285,10 @@ mod tests {
         assert_eq!(data.feature_names(), ["x0", "x1"]);
         assert_eq!(data.y(), [1, 0]);
         let error = options.classes_from_reader::<f64, _>("b,1,2\na,3,?".as_bytes()).unwrap_err();
-        assert_eq!(error, DataError::NotANumber { line: 2, column: "2".into(), text: "?".into() });
+        assert_eq!(
+            error,
+            DataError::NotANumber { column: "2".into(), text: "?".into(), count: 1, lines: vec![2] }
+        );
     }
 
     #[test]
@@ -325,7 +328,10 @@ mod tests {
             "line 3, column 1 `y`: expected a class, found nothing: fill it in or leave the row out"
         );
         let error = values("x,y\n1,\n").unwrap_err();
-        assert_eq!(error, DataError::NotANumber { line: 2, column: "1 `y`".into(), text: String::new() });
+        assert_eq!(
+            error,
+            DataError::NotANumber { column: "1 `y`".into(), text: String::new(), count: 1, lines: vec![2] }
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, io::Read, path::Path};
 
 use super::CsvOptions;
 use super::open::open;
-use super::table::{Rows, text};
+use super::table::{Rows, note, text};
 use crate::DataError;
 
 /// Texts that stand for a value that is not there, in letters of either case; so does an empty field.
@@ -104,11 +104,17 @@ impl CsvOptions {
         let (columns, first) = table.columns(self)?;
         let mut seen: Vec<Seen> = columns.iter().map(|_| Seen::default()).collect();
         let (mut next, mut rows) = (Some(table.first(self, first)?), 0);
+        let mut wrong = None;
         while let Some(line) = next {
-            table.check_length(line, columns.len())?;
+            if let Err(error) = table.check_length(line, columns.len()) {
+                note(&mut wrong, error);
+            }
             seen.iter_mut().zip(&table.row).for_each(|(seen, field)| seen.add(field));
             rows += 1;
             next = table.advance()?;
+        }
+        if let Some(error) = wrong {
+            return Err(error);
         }
         let columns = columns.into_iter().zip(seen).map(|(column, seen)| seen.into_column(column.name));
         Ok(CsvSchema { columns: columns.collect(), rows })
@@ -231,7 +237,7 @@ mod tests {
         assert_eq!(message("a,b\n"), "expected a header and at least one row of data, found a header only");
         assert_eq!(
             message("a,b\n1,2\n\n3\n"),
-            "line 4: expected 2 fields, found 1: check its delimiters and quotes"
+            "line 4: expected 2 fields, found 1: check delimiters and quotes"
         );
         let options = CsvOptions { delimiter: b'"', ..CsvOptions::default() };
         assert!(options.schema_from_reader(&b"a\n1\n"[..]).is_err());

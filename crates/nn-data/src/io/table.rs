@@ -30,9 +30,10 @@ pub(super) struct Field<'a> {
 pub(super) fn number<T: Scalar>(field: Field<'_>) -> Result<T, DataError> {
     let value = field.text.parse().ok().map(T::of).filter(|value| value.is_finite());
     value.ok_or_else(|| DataError::NotANumber {
-        line: field.line,
         column: field.column.to_string(),
         text: field.text.to_owned(),
+        count: 1,
+        lines: vec![field.line],
     })
 }
 
@@ -76,21 +77,39 @@ pub(super) fn read<T: Scalar, Y>(
     let mut next = Some(rows.first(options, first)?);
 
     let (mut x, mut targets) = (Vec::new(), Vec::new());
+    let mut wrong: Option<DataError> = None;
     while let Some(line) = next {
-        rows.check_length(line, columns.len())?;
-        for (column, text) in columns.iter().zip(&rows.row) {
-            let field = Field { text, line, column };
-            if column.index == target {
-                targets.push(parse(field)?);
-            } else {
-                x.push(number(field)?);
+        if let Err(error) = rows.check_length(line, columns.len()) {
+            note(&mut wrong, error);
+        } else {
+            for (column, text) in columns.iter().zip(&rows.row) {
+                let field = Field { text, line, column };
+                let parsed = if column.index == target {
+                    parse(field).map(|target| targets.push(target))
+                } else {
+                    number(field).map(|feature| x.push(feature))
+                };
+                if let Err(error) = parsed {
+                    note(&mut wrong, error);
+                }
             }
         }
         next = rows.advance()?;
     }
+    if let Some(error) = wrong {
+        return Err(error);
+    }
     let shape = (targets.len(), columns.len() - 1);
     let x = Array2::from_shape_vec(shape, x).expect("every row has all columns");
     Ok(Table { x, targets, names: names(columns, target) })
+}
+
+/// Keeps the first error, and counts those like it.
+pub(super) fn note(wrong: &mut Option<DataError>, error: DataError) {
+    match wrong {
+        Some(first) => first.count_in(&error),
+        None => *wrong = Some(error),
+    }
 }
 
 /// All the text that a reader holds.
@@ -179,7 +198,7 @@ impl<'a> Rows<'a> {
         if self.row.len() == columns {
             return Ok(());
         }
-        Err(DataError::FieldCount { line, expected: columns, found: self.row.len() })
+        Err(DataError::FieldCount { expected: columns, found: self.row.len(), count: 1, lines: vec![line] })
     }
 
     /// Reads the next row that is not blank and returns its line, or `None` at the end.
@@ -219,7 +238,7 @@ mod tests {
     /// Reads a text with a NaN in its last row, and returns the line that is blamed.
     fn blamed(text: &str) -> usize {
         match table(text.as_bytes()) {
-            Err(DataError::NotANumber { line, .. }) => line,
+            Err(DataError::NotANumber { lines, .. }) => lines[0],
             other => panic!("expected an error with a line, found {other:?}"),
         }
     }
@@ -248,7 +267,8 @@ mod tests {
     fn only_finite_numbers_are_numbers() {
         for text in ["", "one", "NaN", "inf", "-infinity", "1e999", "0x10", "1_000", "1 000", "1;2"] {
             let found = table(format!("a,b\n{text},0\n").as_bytes()).unwrap_err();
-            let expected = DataError::NotANumber { line: 2, column: "0 `a`".into(), text: text.into() };
+            let (column, text) = ("0 `a`".into(), text.into());
+            let expected = DataError::NotANumber { column, text, count: 1, lines: vec![2] };
             assert_eq!(found, expected);
         }
     }
@@ -258,15 +278,30 @@ mod tests {
         let text = "a,b\n1e39,0\n".as_bytes();
         assert_eq!(table(text).unwrap().x, array![[1e39]]);
         let single = read::<f32, f32>(&CsvOptions::default(), text, number);
-        assert!(matches!(single, Err(DataError::NotANumber { line: 2, .. })));
+        assert!(matches!(single, Err(DataError::NotANumber { lines, .. }) if lines == [2]));
     }
 
     #[test]
     fn rows_of_another_length_are_refused() {
         for (row, found) in [("1", 1), ("1,2,3,4", 4), ("1,\"2,3\n4,5,6", 2)] {
             let error = table(format!("a,b,c\n1,2,3\n{row}\n").as_bytes()).unwrap_err();
-            assert_eq!(error, DataError::FieldCount { line: 3, expected: 3, found });
+            assert_eq!(error, DataError::FieldCount { expected: 3, found, count: 1, lines: vec![3] });
         }
+    }
+
+    #[test]
+    fn what_is_wrong_again_is_counted() {
+        let message = |rows: &str| table(format!("a,b,c\n{rows}").as_bytes()).unwrap_err().to_string();
+        assert_eq!(
+            message("1,2\n1,2,3\n1,2,3,4\n1\n"),
+            "lines 2, 4, 5: expected 3 fields, found 2 on the first: check delimiters and quotes"
+        );
+        // Fields of another column, and rows of another length, are another matter.
+        assert_eq!(
+            message(&("x,2,3\n".repeat(7) + "1\n1,x,3\ny,1,y\n")),
+            "lines 2, 3, 4, 5, 6 and 3 more, column 0 `a`: expected a finite number, found \"x\" on the first: \
+             correct it or leave the row out"
+        );
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use nn_core::Scalar;
 
-use super::error::some;
 use super::{NumberFormat, TableError, Unseen};
 
 /// A column of a table as a [`TableEncoder`](super::TableEncoder) knows it.
@@ -36,15 +35,19 @@ pub(super) enum Code {
 #[derive(Debug)]
 pub(super) enum Refusal {
     Missing,
-    /// Not what the column has; with what it has.
-    Unknown(String),
+    /// Not what the column has.
+    Unknown,
 }
 
 impl Refusal {
-    pub(super) fn error(self, column: String, field: &str, line: usize) -> TableError {
+    /// The error, with what is known in place of the field.
+    pub(super) fn error(self, column: &str, field: &str, known: &[String], line: usize) -> TableError {
+        let (column, count, lines) = (column.to_owned(), 1, vec![line]);
         match self {
-            Self::Missing => TableError::Missing { column, count: 1, lines: vec![line] },
-            Self::Unknown(expected) => TableError::Unseen { line, column, value: field.to_owned(), expected },
+            Self::Missing => TableError::Missing { column, count, lines },
+            Self::Unknown => {
+                TableError::Unseen { column, value: field.to_owned(), known: known.to_vec(), count, lines }
+            }
         }
     }
 }
@@ -140,7 +143,7 @@ impl TableColumn {
         match &self.code {
             Code::Number { offset, factor, fill } => {
                 let number = match field {
-                    Some(field) => numbers.parse(field).ok_or_else(|| Refusal::Unknown("a number".into()))?,
+                    Some(field) => numbers.parse(field).ok_or(Refusal::Unknown)?,
                     None => fill.ok_or(Refusal::Missing)?,
                 };
                 out[0] = T::of((number - offset) / factor);
@@ -149,7 +152,7 @@ impl TableColumn {
                 let said = match field {
                     Some(field) if field.eq_ignore_ascii_case(yes) => true,
                     Some(field) if field.eq_ignore_ascii_case(no) => false,
-                    Some(_) => return Err(Refusal::Unknown(format!("`{no}` or `{yes}`"))),
+                    Some(_) => return Err(Refusal::Unknown),
                     None => fill.ok_or(Refusal::Missing)?,
                 };
                 out[0] = if said { T::one() } else { T::zero() };
@@ -164,7 +167,7 @@ impl TableColumn {
                 }
                 let was_there = rare.binary_search_by(is).is_ok();
                 if !was_there && unseen == Unseen::Refuse && absent.binary_search_by(is).is_err() {
-                    return Err(Refusal::Unknown(format!("one of {}", some(categories))));
+                    return Err(Refusal::Unknown);
                 }
                 if let Some(other) = out.get_mut(categories.len()) {
                     *other = T::one();
@@ -173,6 +176,18 @@ impl TableColumn {
             }
         }
         Ok(true)
+    }
+
+    /// The error of a field without features.
+    pub(super) fn refused(&self, field: &str, refusal: Refusal, line: usize) -> TableError {
+        match &self.code {
+            Code::Number { .. } => refusal.error(&self.name, field, &[], line),
+            Code::YesNo { no, yes, .. } => refusal.error(&self.name, field, &[no.clone(), yes.clone()], line),
+            Code::Category { categories, rare, .. } => {
+                let known = if categories.is_empty() { rare } else { categories };
+                refusal.error(&self.name, field, known, line)
+            }
+        }
     }
 
     /// The field that these features stand for; of categories, the one with the largest.

@@ -1,12 +1,14 @@
 use ::csv::ReaderBuilder;
 
+use super::reader::table_error;
 use super::scanner::Scanner;
 use super::{DecimalMark, NumberFormat, TableError, TextEncoding};
 
 /// Lines that are looked at.
 const LINES: usize = 100;
 
-/// The only delimiter that cuts the first lines into as many fields each.
+/// The only delimiter that cuts the first lines into as many fields each. Where none does because a quotation mark is not
+/// closed, that is the error.
 pub(super) fn delimiter(
     text: &[u8],
     whole: bool,
@@ -16,34 +18,44 @@ pub(super) fn delimiter(
     let taken = numbers.decimal == DecimalMark::Comma || numbers.thousands == Some(',');
     let usable = |&byte: &u8| Some(byte) != comment && !(byte == b',' && taken);
     let candidates = [b',', b';', b'\t', b'|'].into_iter().filter(usable);
-    let fitting: Vec<u8> = candidates.filter(|&byte| fields(text, whole, comment, byte) >= Some(2)).collect();
-    match fitting[..] {
-        [byte] => Ok(byte),
-        [] => Err(TableError::Delimiter { found: "none does".into() }),
-        _ => {
-            let name =
-                |&byte: &u8| if byte == b'\t' { "tab".into() } else { format!("`{}`", char::from(byte)) };
-            let names: Vec<String> = fitting.iter().map(name).collect();
-            Err(TableError::Delimiter { found: format!("each of {} does", names.join(" ")) })
+    let (mut fitting, mut quote) = (Vec::new(), None);
+    for byte in candidates {
+        let (fields, error) = fields(text, whole, comment, byte);
+        if fields >= Some(2) {
+            fitting.push(byte);
         }
+        quote = quote.or(error);
+    }
+    match (&fitting[..], quote) {
+        (&[byte], _) => Ok(byte),
+        (&[], Some(error)) => Err(error),
+        _ => Err(TableError::Delimiter { fitting: fitting.into_iter().map(char::from).collect() }),
     }
 }
 
-/// Into how many fields the delimiter cuts each of the first lines, if into as many.
-fn fields(text: &[u8], whole: bool, comment: Option<u8>, delimiter: u8) -> Option<usize> {
+/// Into how many fields the delimiter cuts each of the first lines, if into as many; and the quotation mark that ends the lines, if
+/// one does.
+fn fields(
+    text: &[u8],
+    whole: bool,
+    comment: Option<u8>,
+    delimiter: u8,
+) -> (Option<usize>, Option<TableError>) {
     let mut builder = ReaderBuilder::new();
     builder.has_headers(false).flexible(true).delimiter(delimiter).comment(comment);
     let mut scanner = Scanner::new(text, TextEncoding::Utf8, comment, text.len());
     scanner.set_delimiter(delimiter);
-    let rows = builder.from_reader(scanner).into_byte_records().map_while(Result::ok);
+    let mut error = None;
+    let rows = builder.from_reader(scanner).into_byte_records();
+    let rows = rows.map_while(|row| row.map_err(|found| error = table_error(&found)).ok());
     let filled = |row: &::csv::ByteRecord| row.iter().any(|field| !field.trim_ascii().is_empty());
     let mut counts: Vec<usize> = rows.filter(filled).take(LINES).map(|row| row.len()).collect();
     // The last row may have been cut off.
     if !whole && counts.len() > 1 && counts.len() < LINES {
         counts.pop();
     }
-    let first = *counts.first()?;
-    counts.iter().all(|&count| count == first).then_some(first)
+    let first = counts.first().copied();
+    (first.filter(|first| counts.iter().all(|count| count == first)), error)
 }
 
 #[cfg(test)]
@@ -75,6 +87,20 @@ mod tests {
         assert!(detect("").is_err());
         let comma = NumberFormat { decimal: DecimalMark::Comma, ..NumberFormat::default() };
         assert_eq!(delimiter(b"1,5;2,5\n", true, None, comma), Ok(b';'));
+    }
+
+    #[test]
+    fn a_mark_that_is_not_closed_is_the_error() {
+        let message = |line| {
+            format!(
+                "line {line}: a quotation mark is opened and never closed; close it, or double it to mean itself"
+            )
+        };
+        assert_eq!(detect("\"a,b\n1,2\n"), Err(message(1)));
+        assert_eq!(detect("\"a;b\n1;2\n\"x\";7\n"), Err(message(1)), "another mark does not hide it");
+        assert_eq!(detect("a;b\n1;2\n3;\"4\n"), Ok(';'), "who reads on will see it");
+        let whole = delimiter(b"\"a,b\n1,2", false, None, NumberFormat::default());
+        assert_eq!(whole, Err(TableError::UnclosedQuote { line: 1 }));
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl TableEncoder {
             let field = field(n);
             // Most fields are neither missing nor unknown, so the markers are looked at last.
             let result = match column.encode(Some(field), dialect.numbers, *unseen, own) {
-                Err(Refusal::Unknown(_)) | Ok(false) if TableOptions::is_missing(markers, field) => {
+                Err(Refusal::Unknown) | Ok(false) if TableOptions::is_missing(markers, field) => {
                     column.encode(None, dialect.numbers, *unseen, own)
                 }
                 result => result,
@@ -170,7 +170,7 @@ impl TableEncoder {
     }
 
     pub(super) fn refused(&self, column: usize, field: &str, refusal: Refusal, line: usize) -> DataError {
-        refusal.error(self.columns[column].name.clone(), field, line).into()
+        self.columns[column].refused(field, refusal, line).into()
     }
 
     /// Checks what may be from a file.

@@ -48,7 +48,8 @@ const WINDOWS: [char; 32] = [
 ];
 
 impl TextEncoding {
-    fn name(self) -> &'static str {
+    /// What it is called: `UTF-8`, `Windows-1252`.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
             Self::Latin1 => "Latin-1",
@@ -59,8 +60,8 @@ impl TextEncoding {
     }
 
     /// The error for bytes that look like something else.
-    pub(super) fn error(self, looks_like: &'static str) -> TableError {
-        TableError::Encoding { told: self.name(), looks_like }
+    pub(super) fn error(self, looks_like: &'static str, found: Option<Self>) -> TableError {
+        TableError::Encoding { told: self, found, looks_like }
     }
 
     /// What the first bytes show to be wrong; else how many of them are a byte order mark.
@@ -71,24 +72,24 @@ impl TextEncoding {
             [0xFE, 0xFF, ..] => ("they begin with the mark of UTF-16 BE", Self::Utf16Be, 2),
             _ => {
                 return if self == Self::Utf8 {
-                    wide(first).map_or(Ok(0), |text| Err(self.error(text)))
+                    wide(first).map_or(Ok(0), |(text, found)| Err(self.error(text, Some(found))))
                 } else {
                     Ok(0)
                 };
             }
         };
-        if found == self { Ok(length) } else { Err(self.error(looks_like)) }
+        if found == self { Ok(length) } else { Err(self.error(looks_like, Some(found))) }
     }
 }
 
 /// What bytes look like of which every other one is 0, as in UTF-16 without a mark.
-fn wide(first: &[u8]) -> Option<&'static str> {
+fn wide(first: &[u8]) -> Option<(&'static str, TextEncoding)> {
     let pairs = &first[..first.len().min(64) & !1];
     let zeros = |parity: usize| pairs.iter().skip(parity).step_by(2).filter(|&&byte| byte == 0).count();
     let many = |zeros: usize| zeros > 0 && 4 * zeros >= pairs.len();
     match (zeros(0), zeros(1)) {
-        (0, low) if many(low) => Some("they look like UTF-16 LE"),
-        (high, 0) if many(high) => Some("they look like UTF-16 BE"),
+        (0, low) if many(low) => Some(("they look like UTF-16 LE", TextEncoding::Utf16Le)),
+        (high, 0) if many(high) => Some(("they look like UTF-16 BE", TextEncoding::Utf16Be)),
         _ => None,
     }
 }
@@ -170,10 +171,14 @@ impl<R: Read> Decoder<R> {
         // The first half of a character waits for the second.
         let whole = if more && pairs.last().is_some_and(high) { pairs.len() - 1 } else { pairs.len() };
         for decoded in char::decode_utf16(pairs[..whole].iter().map(|&pair| unit(pair))) {
-            push(decoded.map_err(|_| invalid(self.encoding.error("there is half a character among them")))?);
+            push(
+                decoded.map_err(|_| {
+                    invalid(self.encoding.error("there is half a character among them", None))
+                })?,
+            );
         }
         if !more && !rest.is_empty() {
-            return Err(invalid(self.encoding.error("their number is odd")));
+            return Err(invalid(self.encoding.error("their number is odd", None)));
         }
         Ok(2 * whole)
     }

@@ -1,5 +1,9 @@
 use thiserror::Error;
 
+use super::TextEncoding;
+use super::nearest::nearest;
+use super::seen::TEXTS;
+
 /// A table could not be read, fitted, encoded or decoded.
 ///
 /// The message says where, what was expected, what was found, and what to do:
@@ -16,10 +20,12 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum TableError {
     /// Bytes that are not text of the encoding that was asked for.
-    #[error("the bytes are no {told} text; {looks_like}: set `encoding` of the dialect")]
+    #[error("the bytes are no {} text; {looks_like}: set `encoding` of the dialect", told.name())]
     Encoding {
-        /// Name of the encoding asked for.
-        told: &'static str,
+        /// The encoding asked for.
+        told: TextEncoding,
+        /// What they are more likely, if that can be told.
+        found: Option<TextEncoding>,
         /// What they look like.
         looks_like: &'static str,
     },
@@ -33,12 +39,13 @@ pub enum TableError {
     },
     /// A delimiter that could not be detected.
     #[error(
-        "cannot tell the delimiter: {found}; expected one of `,` `;` tab `|` that cuts every line into as many fields, \
-         two at least: name it as `delimiter` of the dialect"
+        "cannot tell the delimiter: {}; expected one of `,` `;` tab `|` that cuts every line into as many fields, \
+         two at least: name it as `delimiter` of the dialect",
+        delimiters(fitting)
     )]
     Delimiter {
-        /// What was found instead.
-        found: String,
+        /// Those that cut every line into as many fields: none, or several.
+        fitting: Vec<char>,
     },
     /// Two columns of one name.
     #[error(
@@ -54,12 +61,14 @@ pub enum TableError {
         second: usize,
     },
     /// A column that the table has not.
-    #[error("there is no column `{name}`; expected one of {columns}")]
+    #[error("there is no column `{name}`; {}{}", meant(nearest.as_ref()), some(columns))]
     NoColumn {
-        /// The name asked for.
+        /// The name asked for, or the number.
         name: String,
+        /// The name that is most like it, if one is.
+        nearest: Option<String>,
         /// The columns there are.
-        columns: String,
+        columns: Vec<String>,
     },
     /// Missing values, which are not to be filled in.
     #[error("column `{column}` has {}; fill them in or leave such rows out by `missing`", places("missing value", *count, lines))]
@@ -87,12 +96,15 @@ pub enum TableError {
         lines: Vec<usize>,
     },
     /// A column that should have yes and no.
-    #[error("column `{column}` has {found}; expected yes and no, true and false, y and n, or t and f")]
+    #[error(
+        "column `{column}` has {}; expected yes and no, true and false, y and n, or t and f",
+        some(texts)
+    )]
     NotYesNo {
         /// The column.
         column: String,
-        /// What it has.
-        found: String,
+        /// What it has, sorted; none if they are too many.
+        texts: Vec<String>,
     },
     /// A column of names or identifiers.
     #[error(
@@ -133,6 +145,23 @@ pub enum TableError {
         /// The class.
         class: String,
     },
+    /// A target of which nearly every row has another label.
+    #[error(
+        "the target `{column}` has {} different labels in {rows} rows, as {} and identifiers have; {}learn another column, or say in `kinds` that they are categories",
+        if *different > TEXTS { format!("more than {TEXTS}") } else { different.to_string() },
+        if *numbers { "measurements" } else { "names" },
+        if *numbers { "say by `task` that they are values, " } else { "" }
+    )]
+    TargetIdentifier {
+        /// The column.
+        column: String,
+        /// How many are different, counted to 10,001.
+        different: usize,
+        /// How many there are.
+        rows: usize,
+        /// Whether all are numbers, which can be learned as values.
+        numbers: bool,
+    },
     /// A target whose labels are one number in several forms.
     #[error(
         "the target `{column}` has the labels `{first}` and `{second}`, which are one number; write them alike, or say by `labels` whether they are one class or two"
@@ -146,16 +175,23 @@ pub enum TableError {
         second: String,
     },
     /// A category or class that was not there when the encoder was fitted.
-    #[error("{}column `{column}` has `{value}`; expected {expected}", at(*line))]
+    #[error(
+        "{}column `{column}` has `{value}`{}; expected {}",
+        at(*count, lines),
+        if *count > 1 { " on the first" } else { "" },
+        if known.is_empty() { "a number".to_owned() } else { format!("one of {}", some(known)) }
+    )]
     Unseen {
-        /// The line, 0 for a row that is from no file.
-        line: usize,
         /// The column.
         column: String,
-        /// What it has.
+        /// What it has, in the first such row.
         value: String,
-        /// What the encoder knows.
-        expected: String,
+        /// What the encoder knows; nothing where it expects a number.
+        known: Vec<String>,
+        /// How many rows have such a field, as far as the table was read.
+        count: usize,
+        /// The first lines that have one, five at most; 0 for a row that is from no file.
+        lines: Vec<usize>,
     },
     /// Another target than is asked for.
     #[error("the encoder has {found} as its target; expected {expected}")]
@@ -174,8 +210,20 @@ pub enum TableError {
 }
 
 /// `line 7: `, or nothing for a row that is from no file.
-fn at(line: usize) -> String {
-    if line == 0 { String::new() } else { format!("line {line}: ") }
+fn at(count: usize, lines: &[usize]) -> String {
+    if lines == [0] { String::new() } else { crate::error::places(count, lines) + ": " }
+}
+
+/// `none does`, or ``each of `,` tab does``.
+fn delimiters(fitting: &[char]) -> String {
+    let name = |c: &char| if *c == '\t' { "tab".to_owned() } else { format!("`{c}`") };
+    let names: Vec<String> = fitting.iter().map(name).collect();
+    if names.is_empty() { "none does".to_owned() } else { format!("each of {} does", names.join(" ")) }
+}
+
+fn meant(nearest: Option<&String>) -> String {
+    let others = "the columns are ";
+    nearest.map_or(others.into(), |nearest| format!("did you mean `{nearest}`? The columns are "))
 }
 
 /// `3 missing values, on lines 2, 5, 9`.
@@ -197,5 +245,6 @@ pub(super) fn some(names: &[String]) -> String {
 
 /// The error of a column that is not there.
 pub(super) fn no_column(name: &str, names: &[String]) -> crate::DataError {
-    TableError::NoColumn { name: name.to_owned(), columns: some(names) }.into()
+    TableError::NoColumn { name: name.to_owned(), nearest: nearest(name, names), columns: names.to_vec() }
+        .into()
 }

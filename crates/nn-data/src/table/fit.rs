@@ -38,9 +38,7 @@ impl TableEncoder {
     pub fn fit_reader<R: Read>(reader: R, options: &TableOptions) -> Result<Self, DataError> {
         let mut rows = TableReader::new(reader, &options.dialect)?;
         let mut fitting = Fitting::new(rows.names(), options)?;
-        while rows.advance()? {
-            fitting.add(|n| rows.field(n), || rows.line());
-        }
+        rows.each(|row| fitting.add(|n| row.field(n), || row.line()))?;
         fitting.finish(None)
     }
 
@@ -199,7 +197,10 @@ fn target_index(target: &TargetColumn, names: &[String]) -> Result<usize, DataEr
     match target {
         TargetColumn::Last => Ok(names.len() - 1),
         TargetColumn::Index(index) if *index < names.len() => Ok(*index),
-        TargetColumn::Index(index) => Err(no_column(&index.to_string(), names)),
+        TargetColumn::Index(index) => {
+            let (name, columns) = (index.to_string(), names.to_vec());
+            Err(TableError::NoColumn { name, nearest: None, columns }.into())
+        }
         TargetColumn::Name(name) => place(name, names),
     }
 }

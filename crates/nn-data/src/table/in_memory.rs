@@ -56,13 +56,13 @@ impl Table {
         let mut rows = TableReader::new(reader, dialect)?;
         let (dialect, names) = (dialect.clone(), rows.names().to_vec());
         let mut table = Self { dialect, names, text: String::new(), ends: Vec::new(), lines: Vec::new() };
-        while rows.advance()? {
-            for field in rows.fields() {
+        rows.each(|row| {
+            for field in row.fields() {
                 table.text.push_str(field);
                 table.ends.push(table.text.len());
             }
-            table.lines.push(rows.line());
-        }
+            table.lines.push(row.line());
+        })?;
         if table.lines.is_empty() {
             return Err(DataError::NoRows { expected: "at least one row of data", found: "nothing" });
         }

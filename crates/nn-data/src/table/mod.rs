@@ -8,6 +8,7 @@ mod encoding;
 mod error;
 mod fit;
 mod in_memory;
+mod nearest;
 mod number_format;
 mod options;
 mod parts;

@@ -84,7 +84,7 @@ pub enum Labels {
     Refuse,
     /// Each text is a class of its own.
     Texts,
-    /// They are one class, `1`.
+    /// They are one class, called by the shortest of them, `1`.
     Numbers,
 }
 

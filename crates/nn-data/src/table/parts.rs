@@ -236,8 +236,18 @@ impl TableEncoder {
 /// All rows as one part.
 fn all<T: Scalar, R: Read>(mut parts: TableParts<'_, T, R>) -> Result<TablePart<T>, DataError> {
     let mut rows = Rows::new(parts.encoder, parts.drops);
-    while parts.fill(&mut rows)? {}
-    rows.part()
+    let mut wrong: Option<DataError> = None;
+    loop {
+        match (parts.fill(&mut rows), &mut wrong) {
+            (Ok(true), _) => {}
+            (Ok(false), _) => break,
+            // Every row that is wrong is counted.
+            (Err(error), None) if error.is_of_a_row() => wrong = Some(error),
+            (Err(error), Some(first)) if error.is_of_a_row() => first.count_in(&error),
+            (Err(error), _) => return Err(wrong.unwrap_or(error)),
+        }
+    }
+    wrong.map_or_else(|| rows.part(), Err)
 }
 
 /// Rows that are encoded one by one.
@@ -281,7 +291,7 @@ impl<'e, T: Scalar> Rows<'e, T> {
                 Ok(encoded) => Some(encoded),
                 Err(Refusal::Missing) if self.drops => return Ok(self.drop_row()),
                 Err(refusal) => {
-                    return Err(refusal.error(target.name().to_owned(), field(place), line()).into());
+                    return Err(target.refused(field(place), refusal, line()).into());
                 }
             },
             _ => None,

@@ -104,12 +104,33 @@ impl<R: Read> TableReader<R> {
         let more = self.read_row()?;
         if more && self.row.len() != self.names.len() {
             return Err(DataError::FieldCount {
-                line: self.line(),
                 expected: self.names.len(),
                 found: self.row.len(),
+                count: 1,
+                lines: vec![self.line()],
             });
         }
         Ok(more)
+    }
+
+    /// Hands every row that is left to `row`. Rows of the wrong length are counted to the end of the table.
+    pub(super) fn each(&mut self, mut row: impl FnMut(&Self)) -> Result<(), DataError> {
+        loop {
+            match self.advance() {
+                Ok(true) => row(self),
+                Ok(false) => return Ok(()),
+                Err(mut first) => {
+                    while first.is_of_a_row() {
+                        match self.advance() {
+                            Ok(true) => {}
+                            Err(error) if error.is_of_a_row() => first.count_in(&error),
+                            _ => break,
+                        }
+                    }
+                    return Err(first);
+                }
+            }
+        }
     }
 
     /// Reads the next row that is not blank.
@@ -189,10 +210,18 @@ fn names<'a>(
     Ok(names)
 }
 
+/// The error of ours that came through the parser, if it is one.
+pub(super) fn table_error(error: &::csv::Error) -> Option<TableError> {
+    let ::csv::ErrorKind::Io(error) = error.kind() else { return None };
+    error.get_ref()?.downcast_ref::<TableError>().cloned()
+}
+
 fn csv_error(error: &::csv::Error, encoding: TextEncoding) -> DataError {
     match error.kind() {
         ::csv::ErrorKind::Io(error) => io_error(error),
-        ::csv::ErrorKind::Utf8 { .. } => encoding.error("they look like Windows-1252 or Latin-1").into(),
+        ::csv::ErrorKind::Utf8 { .. } => {
+            encoding.error("they look like Windows-1252 or Latin-1", Some(TextEncoding::Windows1252)).into()
+        }
         _ => DataError::Read { kind: std::io::ErrorKind::InvalidData, reason: error.to_string() },
     }
 }
@@ -249,7 +278,7 @@ mod tests {
         for (row, found) in [("1", 1), ("1,2,3,4", 4), ("1,\"2,3\"", 2)] {
             let text = format!("a,b,c\n1,2,3\n{row}\n5,6,7\n");
             let error = rows(text.as_bytes(), &Dialect::default(), 1000).unwrap_err();
-            assert_eq!(error, DataError::FieldCount { line: 3, expected: 3, found });
+            assert_eq!(error, DataError::FieldCount { expected: 3, found, count: 1, lines: vec![3] });
         }
     }
 

@@ -100,10 +100,17 @@ impl TableEncoder {
         table.check_rows(rows)?;
         let places = Places::find(self, table.names(), self.target.as_ref().map(TableTarget::name))?;
         let mut part = Rows::new(self, self.options.missing == Missing::DropRows);
+        let mut wrong: Option<DataError> = None;
         for &row in rows {
-            part.add(&places, |n| table.field(row, n), || table.line(row))?;
+            if let Err(error) = part.add(&places, |n| table.field(row, n), || table.line(row)) {
+                // Every row that is wrong is counted.
+                match &mut wrong {
+                    Some(first) => first.count_in(&error),
+                    None => wrong = Some(error),
+                }
+            }
         }
-        part.part()
+        wrong.map_or_else(|| part.part(), Err)
     }
 
     /// Encodes rows of a table whose target is classes.
@@ -140,7 +147,7 @@ impl TableEncoder {
             self.options.missing == Missing::DropRows && places.all().any(|place| is_missing(row, place))
         };
         let rows: Vec<usize> = (0..table.rows()).filter(|&row| !lacks(row)).collect();
-        let (Some(target @ TableTarget::Classes { name, .. }), Some(place)) = (target, places.target) else {
+        let (Some(target @ TableTarget::Classes { .. }), Some(place)) = (target, places.target) else {
             return Ok(Usable { rows, labels: None });
         };
         let mut labels = Vec::with_capacity(rows.len());
@@ -149,7 +156,7 @@ impl TableEncoder {
             match target.encode(field, &self.options) {
                 Ok(Encoded::Label(label)) => labels.push(label),
                 Ok(Encoded::Value(_)) => return Err(self.other_target("classes")),
-                Err(refusal) => return Err(refusal.error(name.clone(), field, table.line(row)).into()),
+                Err(refusal) => return Err(target.refused(field, refusal, table.line(row)).into()),
             }
         }
         Ok(Usable { rows, labels: Some(labels) })

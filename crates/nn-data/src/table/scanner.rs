@@ -32,6 +32,8 @@ pub(super) struct Scanner<R> {
     /// Line breaks that the scanner has seen, and seen when the last quotation mark opened.
     breaks: usize,
     opened: usize,
+    /// The line of a mark that nothing closes.
+    broken: Option<usize>,
     /// Text that is decoded, and how much of it is scanned.
     text: Vec<u8>,
     /// Text that is scanned, and how much of it is handed on.
@@ -53,6 +55,7 @@ impl<R: Read> Scanner<R> {
             state: State::Row,
             breaks: 0,
             opened: 0,
+            broken: None,
             text: Vec::new(),
             ready: Vec::new(),
             given: 0,
@@ -114,6 +117,14 @@ impl<R: Read> Scanner<R> {
     fn scan_bytes(&mut self) {
         let text = std::mem::take(&mut self.text);
         for &byte in &text {
+            if self.state == State::Quote
+                && self.breaks > self.opened
+                && !follows_a_field(byte, self.delimiter)
+            {
+                // What should close a field of several lines opens another.
+                self.broken = Some(1 + self.opened);
+                break;
+            }
             self.breaks += usize::from(byte == b'\n');
             let ended = if byte == self.delimiter {
                 Some(State::Field)
@@ -153,6 +164,9 @@ impl<R: Read> Read for Scanner<R> {
         self.bytes_before += self.last as u64;
         self.last = 0;
         while self.given == self.ready.len() {
+            if let Some(line) = self.broken {
+                return Err(invalid(TableError::UnclosedQuote { line }));
+            }
             if self.text.is_empty() {
                 if !self.more {
                     if self.state == State::Quoted {
@@ -171,6 +185,11 @@ impl<R: Read> Read for Scanner<R> {
         self.last = length;
         Ok(length)
     }
+}
+
+/// Whether a byte may stand behind a quoted field, cut by this delimiter or another.
+fn follows_a_field(byte: u8, delimiter: u8) -> bool {
+    byte == delimiter || b"\", \t;|\r\n".contains(&byte)
 }
 
 #[allow(clippy::naive_bytecount, reason = "it is vectorised, and not worth a crate")]
@@ -210,6 +229,13 @@ mod tests {
         assert!(message("\"a\n\nb\n").starts_with("line 1: a quotation mark is opened"));
         assert!(message("a,b\n1,2\n3,\"4\n5,6\n").starts_with("line 3: "));
         assert!(message("\"a\nb\",\"c\"\"\nd\n").starts_with("line 2: "));
+        // The next mark closes it, and text follows.
+        let text = "a,b\n1,\"x\n2,\"y\"\n3,z\n";
+        for block in [1, 5, 9, 100] {
+            let error = scanned(text, None, block).unwrap_err();
+            assert!(error.starts_with("line 2: "), "{error} in blocks of {block}");
+        }
+        assert!(scanned("\"a\nb\" ,c\n", None, 4).is_ok());
         for text in ["\"a\"", "5\" pipe,6\"\n", "\"a\"\"\"", "\"a\"b,\"c\"\n", ""] {
             assert_eq!(scanned(text, None, 4).unwrap(), text);
         }

@@ -3,13 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{FieldKind, Missing, NumberFormat, TableError};
+use crate::error::LINES;
 
 /// Different texts that are told apart as long as all of them are numbers.
 const NUMBERS: usize = 64;
 /// Different texts that are told apart at most.
-const TEXTS: usize = 10_000;
-/// Lines that a message names.
-pub(super) const LINES: usize = 5;
+pub(super) const TEXTS: usize = 10_000;
 /// A column of so many texts, of which nearly each is another, is no category.
 const FEW: usize = 20;
 
@@ -112,6 +111,15 @@ impl Seen {
         }
     }
 
+    pub(super) fn are_numbers(&self) -> bool {
+        self.words == 0
+    }
+
+    /// Whether so many different texts are names or identifiers, not classes: nearly every row has another.
+    pub(super) fn is_identifier(&self, different: usize) -> bool {
+        different > FEW && 2 * different > self.count()
+    }
+
     pub(super) fn count(&self) -> usize {
         self.numbers + self.words
     }
@@ -130,7 +138,7 @@ impl Seen {
         match asked {
             Some(FieldKind::Number) if self.words > 0 => Err(not_a_number()),
             Some(FieldKind::YesNo) if self.yes_no().is_none() => {
-                Err(TableError::NotYesNo { column: name.to_owned(), found: self.some_texts() })
+                Err(TableError::NotYesNo { column: name.to_owned(), texts: self.some_texts() })
             }
             Some(FieldKind::Category) if self.texts.is_none() => {
                 Err(TableError::TooManyCategories { column: name.to_owned(), limit: TEXTS })
@@ -161,9 +169,8 @@ impl Seen {
         Some(texts)
     }
 
-    fn some_texts(&self) -> String {
-        let texts: Vec<String> = self.texts().unwrap_or_default().into_iter().map(|(text, _)| text).collect();
-        super::error::some(&texts)
+    fn some_texts(&self) -> Vec<String> {
+        self.texts().unwrap_or_default().into_iter().map(|(text, _)| text).collect()
     }
 
     /// The words for no and yes, as the column writes them, if it has no others: one form of each.

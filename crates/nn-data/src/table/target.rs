@@ -1,8 +1,9 @@
 //! The fitted target: from a field to a label or a value and back.
 
+use std::collections::HashSet;
+
 use super::column::Refusal;
-use super::error::some;
-use super::seen::Seen;
+use super::seen::{Seen, TEXTS};
 use super::{Labels, TableError, TableOptions, Task};
 use crate::DataError;
 use crate::preprocessing::divisor;
@@ -80,13 +81,26 @@ impl TableTarget {
 
     fn fit_classes(name: &str, seen: &Seen, options: &TableOptions) -> Result<Self, TableError> {
         let column = name.to_owned();
+        let identifier = |different| TableError::TargetIdentifier {
+            column: name.to_owned(),
+            different,
+            rows: seen.count(),
+            numbers: seen.are_numbers(),
+        };
         let Some(texts) = seen.texts() else {
-            return Err(TableError::Identifier { column, different: 10_000, rows: seen.count() });
+            return Err(identifier(TEXTS + 1));
         };
         let mut classes: Vec<String> = texts.into_iter().map(|(text, _)| text).collect();
         let numbers = options.dialect.numbers;
         let number = |text: &String| numbers.parse(text);
         let by_number = options.labels == Labels::Numbers;
+        if by_number {
+            // The shortest form stands for all.
+            classes.sort_by_key(|text| (text.len(), text.clone()));
+            let mut known = HashSet::new();
+            classes.retain(|text| number(text).is_none_or(|number| known.insert((number + 0.0).to_bits())));
+            classes.sort();
+        }
         if classes.iter().all(|text| number(text).is_some()) {
             classes.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
             let forms = classes.windows(2).find(|pair| number(&pair[0]) == number(&pair[1]));
@@ -94,10 +108,10 @@ impl TableTarget {
                 let (first, second) = (first.clone(), second.clone());
                 return Err(TableError::LabelForms { column, first, second });
             }
-            if by_number {
-                classes.dedup_by_key(|text| number(text).map(f64::to_bits));
-                classes = classes.iter().filter_map(number).map(|number| format!("{number}")).collect();
-            }
+        }
+        let different = classes.len();
+        if seen.is_identifier(different) && options.kinds.get(name) != Some(&super::FieldKind::Category) {
+            return Err(identifier(different));
         }
         match &classes[..] {
             [] => Err(TableError::Empty { column }),
@@ -117,25 +131,29 @@ impl TableTarget {
     pub(super) fn encode(&self, field: &str, options: &TableOptions) -> Result<Encoded, Refusal> {
         let numbers = options.dialect.numbers;
         let encoded = match self {
-            Self::Values { offset, factor, .. } => match numbers.parse(field) {
-                Some(value) => Ok(Encoded::Value((value - offset) / factor)),
-                None => Err("a number".to_owned()),
-            },
+            Self::Values { offset, factor, .. } => {
+                numbers.parse(field).map(|value| Encoded::Value((value - offset) / factor))
+            }
             Self::Classes { classes, by_number, .. } => {
                 let number = if *by_number { numbers.parse(field) } else { None };
-                let is =
-                    |class: &String| class == field || (number.is_some() && numbers.parse(class) == number);
-                let label = classes.iter().position(is);
-                label.map(Encoded::Label).ok_or_else(|| format!("one of {}", some(classes)))
+                let is = |class: &String| match number {
+                    Some(_) => numbers.parse(class) == number,
+                    None => class == field,
+                };
+                classes.iter().position(is).map(Encoded::Label)
             }
         };
-        encoded.map_err(|expected| {
-            if TableOptions::is_missing(&options.markers, field) {
-                Refusal::Missing
-            } else {
-                Refusal::Unknown(expected)
-            }
-        })
+        let missing = || TableOptions::is_missing(&options.markers, field);
+        encoded.ok_or_else(|| if missing() { Refusal::Missing } else { Refusal::Unknown })
+    }
+
+    /// The error of a field without a label or value.
+    pub(super) fn refused(&self, field: &str, refusal: Refusal, line: usize) -> TableError {
+        let known: &[String] = match self {
+            Self::Classes { classes, .. } => classes,
+            Self::Values { .. } => &[],
+        };
+        refusal.error(self.name(), field, known, line)
     }
 
     pub(super) fn check(&self) -> Result<(), TableError> {

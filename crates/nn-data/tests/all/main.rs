@@ -3,4 +3,5 @@
 mod numpy_files;
 mod scalers;
 mod table;
+mod table_messages;
 mod table_rows;

@@ -189,11 +189,14 @@ fn columns_are_found_by_name_in_any_order() {
         cars.features_from_reader::<f32, _>("make,year,price,colour\n".as_bytes()).expect_err("no diesel");
     assert_eq!(
         error.to_string(),
-        "there is no column `diesel`; expected one of `make`, `year`, `price`, `colour`"
+        "there is no column `diesel`; the columns are `make`, `year`, `price`, `colour`"
     );
     let target = |target| TableOptions { target: Some(target), ..options(Missing::Mean) };
     let error = message(CARS, &target(TargetColumn::Name("Sold".into())));
-    assert!(error.starts_with("there is no column `Sold`; expected one of `make`, "), "{error}");
+    assert!(
+        error.starts_with("there is no column `Sold`; did you mean `sold`? The columns are `make`, "),
+        "{error}"
+    );
     let diesel = fit(CARS, &target(TargetColumn::Name("diesel".into()))).expect("a table");
     assert_eq!((diesel.classes().join(" "), diesel.columns().len()), ("no yes".into(), 5));
 }
@@ -273,6 +276,16 @@ fn options_that_name_what_is_not_there_are_errors() {
     let text = format!("a,y\n{ids}");
     assert!(message(&text, &TableOptions::default()).contains("50 different texts in 50 rows"));
     assert_eq!(fit(&text, &kinds(FieldKind::Category)).expect("said so").features(), 50);
+}
+
+/// Written before there were columns set aside, warnings, and decimal marks that are detected.
+#[test]
+fn an_encoder_of_an_earlier_version_is_read() {
+    let encoder: TableEncoder =
+        serde_json::from_str(include_str!("../fixtures/encoder-1.json")).expect("an encoder");
+    let text = "a,b,c,y\n1,x,yes,0\n2,y,no,1\n,x,yes,01\n4,z,no,1\n";
+    let options = TableOptions { labels: Labels::Numbers, min_frequency: 2, ..options(Missing::Mean) };
+    assert_eq!(encoder, fit(text, &options).expect("a table"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::{TRAIN, done, refused, smallnet, trained, write};
 
 /// A table that is refused, and the message.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 9] = [
     (
         "a,b,y\n1,2,x\n3,,z\nNA,5,x\n",
         "column `a` has 1 missing value, on line 4; have them filled in (--missing mean, median or most-frequent) or such rows left out (--missing drop)",
@@ -14,6 +14,10 @@ const TABLES: [(&str, &str); 8] = [
     ),
     (
         "a,b,y\n1,\"1,x\n2,3,y\n",
+        "line 2: a quotation mark is opened and never closed; close it, or double it to mean itself",
+    ),
+    (
+        "a,b,y\n1,\"1,x\n2,\"3\",y\n",
         "line 2: a quotation mark is opened and never closed; close it, or double it to mean itself",
     ),
     (
@@ -64,6 +68,10 @@ fn a_column_of_names() {
         "column `full name` has 60 different texts in 60 rows, as names and identifiers have; leave it out (--leave-out 'full name'), or say that they are categories (--kind 'full name=category')"
     );
     done(folder.path(), &["train", "t.csv", "--out", "x", "--leave-out", "full name", "--epochs", "2"]);
+    assert_eq!(
+        refused(folder.path(), &["train", "t.csv", "--out", "z", "--target", "full name"]),
+        "nearly each of the 60 rows has another label in the target `full name`, as names and identifiers have; learn another column (--target), or say that they are categories (--kind 'full name=category')"
+    );
 }
 
 #[test]
@@ -75,7 +83,7 @@ fn what_is_asked_of_a_table_that_it_has_not() {
         |arguments: &[&str]| refused(folder, &[&["train", "flats.csv", "--out", "x"], arguments].concat());
     assert_eq!(
         train(&["--target", "Kind"]),
-        "there is no column `Kind`; expected one of `rooms`, `area`, `street`, `heated`, `kind`"
+        "there is no column `Kind`; did you mean `kind`? The columns are `rooms`, `area`, `street`, `heated`, `kind`"
     );
     assert_eq!(
         train(&["--leave-out", "rooms,area,street,heated"]),
@@ -97,7 +105,7 @@ fn what_a_model_cannot_answer() {
     write(folder, "new.csv", "rooms;area;street;heated\n2;50;birch;no\n");
     assert_eq!(
         refused(folder, &["evaluate", "m.safetensors", "new.csv"]),
-        "there is no column `kind`; expected one of `rooms`, `area`, `street`, `heated`"
+        "there is no column `kind`; the columns are `rooms`, `area`, `street`, `heated`"
     );
     let output = smallnet(folder, &["predict", "m.safetensors", "new.csv"]);
     assert_eq!(
