@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::answers::Answers;
-use crate::arguments::Ask;
+use crate::arguments::{Ask, Evaluate};
 use crate::read::{encoder as table, open};
 use crate::samples::Samples;
 use crate::worth::Worth;
@@ -49,29 +49,60 @@ pub(crate) fn predict(arguments: &Ask) -> Result<(), Failure> {
 }
 
 /// What a network is worth on a table whose answers are known.
-pub(crate) fn evaluate(arguments: &Ask) -> Result<(), Failure> {
-    let model = Model::<f32>::load(&arguments.model)?;
+pub(crate) fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
+    let Evaluate { ask: Ask { model: path, data }, json } = arguments;
+    let model = Model::<f32>::load(path)?;
     let encoder = table(&model)?;
-    let samples = Samples::of_reader(encoder, open(&arguments.data)?)?;
+    let samples = Samples::of_reader(encoder, open(data)?)?;
     let worth = Worth::of(&Answers::of(model.network(), &samples, encoder)?, encoder)?;
-    write!(io::stdout().lock(), "{worth}")?;
+    let mut out = io::stdout().lock();
+    if *json {
+        let document = json!({
+            "model": path,
+            "data": data,
+            "score": worth.score(),
+            "evaluation": worth.to_json(),
+        });
+        writeln!(out, "{document:#}")?;
+    } else {
+        write!(out, "{worth}")?;
+    }
     Ok(())
 }
 
 /// What a model file holds.
-pub(crate) fn inspect(path: &Path) -> Result<(), Failure> {
+pub(crate) fn inspect(path: &Path, json: bool) -> Result<(), Failure> {
     let model = Model::<f32>::load(path)?;
-    println!("{}\n", model.network().summary());
+    let mut out = io::stdout().lock();
+    let fingerprint = model.run_fingerprint().map(|fingerprint| format!("{fingerprint:016x}"));
+    if json {
+        let network = model.network();
+        let document = json!({
+            "model": path,
+            "inputs": network.in_dim(),
+            "outputs": network.out_dim(),
+            "parameters": network.params().len(),
+            "layers": network.layers().specs()?,
+            "features": model.features(),
+            "columns": model.table().map(columns_json),
+            "target": model.table().and_then(TableEncoder::target).map(TableTarget::name),
+            "classes": model.classes(),
+            "rows": model.table().map(TableEncoder::rows),
+            "notes": model.notes(),
+            "fingerprint": fingerprint,
+        });
+        writeln!(out, "{document:#}")?;
+        return Ok(());
+    }
+    writeln!(out, "{}", model.network().summary())?;
     if let Some(encoder) = model.table() {
-        println!("{}", columns(encoder));
+        writeln!(out, "{}", columns(encoder))?;
     }
     if !model.classes().is_empty() {
-        println!("classes: {}", model.classes().join(", "));
+        writeln!(out, "classes: {}", model.classes().join(", "))?;
     }
-    model.notes().iter().for_each(|note| println!("{note}"));
-    if let Some(fingerprint) = model.run_fingerprint() {
-        println!("fingerprint of the run: {fingerprint:016x}");
-    }
+    model.notes().iter().try_for_each(|note| writeln!(out, "{note}"))?;
+    fingerprint.iter().try_for_each(|fingerprint| writeln!(out, "fingerprint of the run: {fingerprint}"))?;
     Ok(())
 }
 

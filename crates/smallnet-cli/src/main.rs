@@ -4,12 +4,14 @@ mod answers;
 mod arguments;
 mod ask;
 mod doctor;
+mod export;
 mod fit;
 mod interrupt;
 mod read;
 mod report;
 mod samples;
 mod say;
+mod shell;
 mod train;
 mod words;
 mod worth;
@@ -17,9 +19,8 @@ mod worth;
 use std::process::ExitCode;
 
 use clap::Parser;
-use nn_model::Model;
 
-use arguments::{Arguments, Command, Export};
+use arguments::{Arguments, Command};
 use words::Doing;
 
 type Failure = Box<dyn std::error::Error>;
@@ -32,8 +33,10 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Predict(arguments) => ask::predict(&arguments).map(done),
         Command::Evaluate(arguments) => ask::evaluate(&arguments).map(done),
-        Command::Inspect { model } => ask::inspect(&model).map(done),
-        Command::Export(arguments) => export(&arguments).map(done),
+        Command::Inspect { model, json } => ask::inspect(&model, json).map(done),
+        Command::Export(arguments) => export::run(&arguments).map(done),
+        Command::Completions { shell } => shell::completions(shell).map(done),
+        Command::Man { out } => shell::man(out.as_deref()).map(done),
     };
     match result {
         Ok(code) => code,
@@ -48,19 +51,4 @@ fn main() -> ExitCode {
 
 fn is_broken_pipe(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::BrokenPipe
-}
-
-fn export(arguments: &Export) -> Result<(), Failure> {
-    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
-    let plan = Model::<f32>::load(&arguments.model)?.plan()?.named(&stem);
-    if let Some(path) = &arguments.rust {
-        plan.write_rust(path)?;
-    }
-    if let Some(path) = &arguments.c {
-        plan.write_c(path)?;
-    }
-    if let Some(path) = &arguments.onnx {
-        plan.write_onnx(path)?;
-    }
-    Ok(())
 }

@@ -8,10 +8,17 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub(crate) use recipe::RecipeArguments;
 pub(crate) use table::TableArguments;
 pub(crate) use train::{Refit, Train};
+
+const COMPLETIONS: &str = "\
+Examples:
+  smallnet completions bash > ~/.local/share/bash-completion/completions/smallnet
+  smallnet completions zsh > ~/.zfunc/_smallnet
+  smallnet completions fish > ~/.config/fish/completions/smallnet.fish";
 
 /// Small neural networks for tables: train on a CSV file, ask, judge, export.
 #[derive(Debug, Parser)]
@@ -38,17 +45,36 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples:\n  smallnet evaluate model.safetensors others.csv\n  cat others.csv | smallnet evaluate model.safetensors -"
     )]
-    Evaluate(Ask),
+    Evaluate(Evaluate),
     /// Say what a model file holds.
+    #[command(after_help = "Example:\n  smallnet inspect model.safetensors")]
     Inspect {
         /// The model.
         model: PathBuf,
+        /// As one JSON document.
+        #[arg(long)]
+        json: bool,
     },
     /// Write a network as code, or for other programs.
     #[command(
-        after_help = "Example:\n  smallnet export model.safetensors --rust model.rs --c model.h --onnx model.onnx"
+        after_help = "Examples:\n  smallnet export model.safetensors --rust model.rs --c model.h --onnx model.onnx\n  smallnet export model.safetensors --int8 train.csv --c model.h"
     )]
     Export(Export),
+    /// Write the completions of a shell to the standard output.
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the page of the manual to the standard output.
+    #[command(
+        after_help = "Examples:\n  smallnet man | man -l -\n  smallnet man --out ~/.local/share/man/man1"
+    )]
+    Man {
+        /// A folder for the pages of all commands, as files.
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +83,15 @@ pub(crate) struct Ask {
     pub(crate) model: PathBuf,
     /// The table, or `-` for the standard input. Its columns are found by their names, in any order.
     pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+    /// As one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +107,9 @@ pub(crate) struct Export {
     #[arg(long)]
     pub(crate) c: Option<PathBuf>,
     /// An ONNX model.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "int8")]
     pub(crate) onnx: Option<PathBuf>,
+    /// In integers of 8 bits; a table with a few hundred rows, such as those that were learned from, tells how large numbers become.
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) int8: Option<PathBuf>,
 }

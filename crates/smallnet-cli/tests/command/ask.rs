@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::{accuracy, command, done, read, trained};
+use serde_json::Value;
+
+use crate::{accuracy, command, done, line, read, refused, smallnet, trained, write};
 
 #[test]
 fn a_model_answers_rows_in_another_order_from_the_standard_input() {
@@ -59,4 +61,70 @@ fn a_model_is_exported() {
     let c = String::from_utf8(read(folder.path(), "m.h")).expect("text");
     assert!(c.contains("static inline void m_predict(const float x[6], float y[2])"), "{c}");
     assert!(["m.rs", "m.onnx"].iter().all(|name| fs::metadata(folder.path().join(name)).is_ok()));
+}
+
+#[test]
+fn json_says_what_is_said_to_people() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &["--no-report"]);
+    let judged = done(folder.path(), &["evaluate", "m.safetensors", "flats.csv"]);
+    let json: Value =
+        serde_json::from_str(&done(folder.path(), &["evaluate", "m.safetensors", "flats.csv", "--json"]))
+            .expect("one document");
+    let score = json["score"].as_f64().expect("a figure");
+    assert!(judged.starts_with(&format!("accuracy {score:.4} on 120 rows; ")), "{judged}");
+    assert_eq!(json["evaluation"]["constant_guess"]["class"], "large");
+    assert_eq!(json["evaluation"]["classes"][0]["support"], 66);
+
+    let json: Value = serde_json::from_str(&done(folder.path(), &["inspect", "m.safetensors", "--json"]))
+        .expect("one document");
+    assert_eq!((&json["inputs"], &json["outputs"], &json["parameters"]), (&6.into(), &2.into(), &146.into()));
+    assert_eq!(
+        json["features"],
+        serde_json::json!(["rooms", "area", "street=ash", "street=elm", "street=oak", "heated=yes"])
+    );
+    assert_eq!((&json["target"], &json["classes"]), (&"kind".into(), &serde_json::json!(["large", "small"])));
+    assert_eq!((&json["columns"][1]["missing"], &json["columns"][1]["kind"]), (&1.into(), &"number".into()));
+    assert_eq!(json["layers"].as_array().map(Vec::len), Some(2));
+}
+
+/// The file says what 8 bits cost, as the command does.
+#[test]
+fn a_model_is_exported_in_integers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &["--no-report"]);
+    let said = done(
+        folder.path(),
+        &["export", "m.safetensors", "--int8", "flats.csv", "--rust", "m.rs", "--c", "m.h"],
+    );
+    let judged = done(folder.path(), &["evaluate", "m.safetensors", "flats.csv"]);
+    let float = format!(" in integers of 8 bits, {:.4} in floating point, on 120 rows\n", accuracy(&judged));
+    assert!(said.ends_with(&float) && (accuracy(&said) - accuracy(&judged)).abs() < 0.03, "{said}{judged}");
+    for name in ["m.rs", "m.h"] {
+        let code = String::from_utf8(read(folder.path(), name)).expect("text");
+        assert!(
+            code.contains(said.trim_end()) && code.contains(if name == "m.rs" { "i8" } else { "int8_t" }),
+            "{name}"
+        );
+    }
+    write(folder.path(), "rows.csv", "rooms;area;street;heated\n2;50;oak;no\n");
+    assert_eq!(
+        refused(folder.path(), &["export", "m.safetensors", "--int8", "rows.csv", "--c", "n.h"]),
+        "there is no column `kind` to tell by what 8 bits cost; give rows whose answers are known, such as those that were learned from"
+    );
+    let output =
+        smallnet(folder.path(), &["export", "m.safetensors", "--int8", "flats.csv", "--onnx", "m.onnx"]);
+    assert_eq!(output.status.code(), Some(2), "integers have no ONNX file");
+}
+
+#[test]
+fn values_are_exported_in_integers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "y.csv", &line());
+    done(folder.path(), &["train", "y.csv", "--task", "values", "--no-report", "--quiet"]);
+    let said = done(folder.path(), &["export", "model.safetensors", "--int8", "y.csv", "--c", "m.h"]);
+    let figures: Vec<f64> = said.split(' ').filter_map(|word| word.parse().ok()).collect();
+    // Values spread by 28,835; a step of 8 bits is some 400.
+    let [integer, _, float, _] = figures[..] else { panic!("{said}") };
+    assert!(float < 1000.0 && integer > 0.5 * float && integer < 3000.0, "{said}");
 }

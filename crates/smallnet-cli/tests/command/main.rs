@@ -4,6 +4,7 @@ mod ask;
 mod folds;
 mod interrupted;
 mod report;
+mod shell;
 mod train;
 mod wrong;
 
