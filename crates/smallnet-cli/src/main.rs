@@ -7,6 +7,8 @@ mod doctor;
 mod export;
 mod fit;
 mod interrupt;
+mod pictures;
+mod plot;
 mod read;
 mod report;
 mod samples;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => ask::evaluate(&arguments).map(done),
         Command::Inspect { model, json } => ask::inspect(&model, json).map(done),
         Command::Export(arguments) => export::run(&arguments).map(done),
+        Command::Plot(arguments) => plot::run(&arguments).map(done),
         Command::Completions { shell } => shell::completions(shell).map(done),
         Command::Man { out } => shell::man(out.as_deref()).map(done),
     };

@@ -1,6 +1,7 @@
 //! What may be said on the command line.
 
 mod parse;
+mod plot;
 mod recipe;
 mod table;
 mod train;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use plot::Plot;
 pub(crate) use recipe::RecipeArguments;
 pub(crate) use table::TableArguments;
 pub(crate) use train::{Refit, Train};
@@ -60,6 +62,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  smallnet export model.safetensors --rust model.rs --c model.h --onnx model.onnx\n  smallnet export model.safetensors --int8 train.csv --c model.h"
     )]
     Export(Export),
+    /// Draw what a network makes of a table, or how a training went: into PNG files, or into the terminal.
+    ///
+    /// For classes: which are mixed up, how sure and how often right the network is, ROC curves, and the regions of two features. For values:
+    /// predicted against true ones, and what is left. And the weights of the first layer.
+    #[command(after_help = plot::EXAMPLES)]
+    Plot(Plot),
     /// Write the completions of a shell to the standard output.
     #[command(after_help = COMPLETIONS)]
     Completions {

@@ -15,6 +15,7 @@ use crate::answers::Answers;
 use crate::arguments::{Refit, Train};
 use crate::doctor::explain;
 use crate::fit::{Fitted, Net, Recipe, Watch};
+use crate::pictures::Pictures;
 use crate::samples::Samples;
 use crate::say::say;
 use crate::worth::Worth;
@@ -100,6 +101,10 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
     model.save(&arguments.out)?;
     if let Some(folder) = &folder {
         report::write(folder, &outcome.to_json(), &fitted.report.history)?;
+        let mut pictures = Pictures::into(folder);
+        pictures.of_history(&fitted.report.history);
+        pictures.of_answers(&answers, &validation, encoder, "the rows set aside");
+        pictures.failed.iter().for_each(|why| eprintln!("smallnet: {why}"));
     }
     tell(&outcome.to_string());
     if arguments.json {
