@@ -6,6 +6,7 @@ mod ask;
 mod doctor;
 mod export;
 mod fit;
+mod importance;
 mod interrupt;
 mod pictures;
 mod plot;

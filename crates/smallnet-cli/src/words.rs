@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use nn_data::{DataError, TableError};
+use nn_data::{DataError, TableError, TextEncoding};
 use nn_model::FileError;
 
 /// What was asked of the command when it failed.
@@ -90,10 +90,16 @@ fn of_table(error: &TableError, doing: Doing) -> String {
         TableError::Empty { column } => {
             format!("column `{column}` has missing values only; leave it out: --leave-out '{column}'")
         }
-        TableError::Encoding { told, looks_like, .. } => format!(
-            "the bytes are no {} text; {looks_like}: say so by --encoding, such as --encoding windows-1252",
-            told.name()
-        ),
+        TableError::Encoding { told, looks_like, found } => {
+            let option = match found {
+                Some(TextEncoding::Utf8) => "utf-8",
+                Some(TextEncoding::Latin1) => "latin-1",
+                Some(TextEncoding::Utf16Le) => "utf-16le",
+                Some(TextEncoding::Utf16Be) => "utf-16be",
+                _ => "windows-1252",
+            };
+            format!("the bytes are no {} text; {looks_like}: try --encoding {option}", told.name())
+        }
         TableError::Delimiter { fitting } => format!(
             "cannot tell what stands between two fields: {}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter",
             delimiters(fitting)
@@ -105,7 +111,9 @@ fn of_table(error: &TableError, doing: Doing) -> String {
             "nearly each of the {rows} rows has another label in the target `{column}`, as names and identifiers have; learn another column (--target), or say that they are categories (--kind '{column}=category')"
         ),
         TableError::DuplicateName { name, first, second } => format!(
-            "columns {first} and {second}, counted from 0, are both called `{name}`; rename one, or have them numbered by --number-duplicates"
+            "columns {} and {} are both called `{name}`; rename one, or have them numbered by --number-duplicates",
+            first + 1,
+            second + 1
         ),
         TableError::LabelForms { column, first, second } => format!(
             "the target `{column}` has the labels `{first}` and `{second}`, which are one number; write them alike, or say whether they are one class (--labels numbers) or two (--labels texts)"

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Plot) -> Result<(), Failure> {
     let is_run = file.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
     if is_run && arguments.table.is_some() {
         return Err(format!(
-            "{} is the history of a run, which takes no table; a table is drawn with a model: smallnet plot model.safetensors {0}",
+            "{} is the history of a run, which takes no table; a table is drawn with a model, which comes first",
             file.display()
         )
         .into());

@@ -15,6 +15,7 @@ use crate::answers::Answers;
 use crate::arguments::{Refit, Train};
 use crate::doctor::explain;
 use crate::fit::{Fitted, Net, Recipe, Watch};
+use crate::importance::Importance;
 use crate::pictures::Pictures;
 use crate::samples::Samples;
 use crate::say::say;
@@ -61,6 +62,7 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
     let watch = Watch { checkpoints: None, resume: false, ..watch };
     let answers = Answers::of(&fitted.network, &held, &encoder)?;
     let validation = Worth::of(&answers, &encoder)?;
+    let importance = Importance::of(&fitted.network, &held, &encoder, recipe.seed)?;
     let diagnosis = fitted.diagnose(&train, Some(&held))?;
 
     let is_over = fitted.report.reason == StopReason::Stopped;
@@ -90,6 +92,7 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
         is_refit,
         diagnosis: &diagnosis,
         validation: &validation,
+        importance: importance.as_ref(),
         test: test.as_ref(),
         folds: folds.as_ref(),
         is_interrupted: watch.stop.is_stopped(),
@@ -104,6 +107,9 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
         let mut pictures = Pictures::into(folder);
         pictures.of_history(&fitted.report.history);
         pictures.of_answers(&answers, &validation, encoder, "the rows set aside");
+        if let Some(importance) = &importance {
+            pictures.save("importance.png", &importance.bars().title("What the columns are worth"));
+        }
         pictures.failed.iter().for_each(|why| eprintln!("smallnet: {why}"));
     }
     tell(&outcome.to_string());

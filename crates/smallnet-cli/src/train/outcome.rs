@@ -10,6 +10,7 @@ use super::folds::Folds;
 use crate::arguments::Train;
 use crate::doctor::Findings;
 use crate::fit::{Fitted, Recipe};
+use crate::importance::Importance;
 use crate::read;
 use crate::worth::{Worth, fixed};
 
@@ -27,6 +28,8 @@ pub(super) struct Outcome<'a> {
     pub(super) is_refit: bool,
     pub(super) diagnosis: &'a Diagnosis,
     pub(super) validation: &'a Worth,
+    /// On the rows set aside.
+    pub(super) importance: Option<&'a Importance>,
     pub(super) test: Option<&'a Worth>,
     pub(super) folds: Option<&'a Folds>,
     pub(super) is_interrupted: bool,
@@ -78,6 +81,7 @@ impl Outcome<'_> {
             "validation": self.validation.to_json(),
             "test": self.test.map(Worth::to_json),
             "folds": self.folds.map(Folds::to_json),
+            "importance": self.importance.map(Importance::to_json),
             "findings": self.findings().to_json(),
             "history": history,
         })
@@ -99,6 +103,9 @@ impl fmt::Display for Outcome<'_> {
             "\nOn the {} rows that were set aside, and said when to stop:\n{}",
             self.rows[1], self.validation
         )?;
+        if let Some(importance) = self.importance {
+            writeln!(f, "{importance}")?;
+        }
         if let Some(folds) = self.folds {
             writeln!(f, "On every row once, by a network that did not know it:\n{folds}")?;
         }

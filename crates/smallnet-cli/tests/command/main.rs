@@ -3,6 +3,7 @@
 mod ask;
 mod folds;
 mod interrupted;
+mod plot;
 mod report;
 mod shell;
 mod train;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{TRAIN, done, read, refused, trained};
+use crate::{TRAIN, done, line, read, refused, trained, write};
 
 #[test]
 fn the_document_and_the_folder_say_the_same() {
@@ -24,6 +24,29 @@ fn the_document_and_the_folder_say_the_same() {
     let rows: u64 = matrix.iter().filter_map(|row| row.as_array()).flatten().filter_map(Value::as_u64).sum();
     assert_eq!((rows, &json["validation"]["rows"]), (24, &24.into()));
     assert_eq!(json["score"], json["validation"]["accuracy"]);
+    // The area tells the kinds apart; one column has three features.
+    let importance = json["importance"].as_array().expect("a list");
+    let columns: Vec<&str> = importance.iter().filter_map(|one| one["column"].as_str()).collect();
+    assert_eq!((columns.len(), columns[0]), (4, "area"));
+    assert!(columns.contains(&"street") && importance[0]["mean"].as_f64() > Some(0.2), "{importance:?}");
+    let mut names: Vec<String> = fs::read_dir(folder.path().join("m-report"))
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "accuracy.png",
+            "confusion.png",
+            "history.csv",
+            "importance.png",
+            "loss.png",
+            "reliability.png",
+            "result.json",
+            "roc.png"
+        ]
+    );
 
     let history = String::from_utf8(read(folder.path(), "m-report/history.csv")).expect("text");
     assert!(
@@ -60,6 +83,19 @@ fn nothing_is_overwritten_unless_it_is_said() {
     assert_eq!(again(&["--out", "none/n.safetensors"]), "there is no folder none; create it first");
     trained(folder.path(), &["--seed", "1", "--force"]);
     assert!(read(folder.path(), "m.safetensors") != before);
+}
+
+/// Values have other pictures, and take those of classes away.
+#[test]
+fn a_report_has_no_pictures_of_an_earlier_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &[]);
+    write(folder.path(), "y.csv", &line());
+    let train = ["train", "y.csv", "--task", "values", "--out", "m.safetensors", "--force", "--epochs", "5"];
+    done(folder.path(), &train);
+    let is_there = |name: &str| folder.path().join("m-report").join(name).exists();
+    assert!(["loss.png", "predicted.png", "residuals.png", "importance.png"].into_iter().all(is_there));
+    assert!(!["accuracy.png", "confusion.png", "reliability.png", "roc.png"].into_iter().any(is_there));
 }
 
 #[test]

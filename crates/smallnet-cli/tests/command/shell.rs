@@ -4,7 +4,8 @@ use std::fs;
 
 use crate::{done, smallnet};
 
-const COMMANDS: [&str; 7] = ["train", "predict", "evaluate", "inspect", "export", "completions", "man"];
+const COMMANDS: [&str; 8] =
+    ["train", "predict", "evaluate", "inspect", "export", "plot", "completions", "man"];
 
 #[test]
 fn every_shell_completes_every_command() {

@@ -10,7 +10,7 @@ const TABLES: [(&str, &str); 9] = [
     ),
     (
         "a,a,y\n1,2,x\n3,4,z\n",
-        "columns 0 and 1, counted from 0, are both called `a`; rename one, or have them numbered by --number-duplicates",
+        "columns 1 and 2 are both called `a`; rename one, or have them numbered by --number-duplicates",
     ),
     (
         "a,b,y\n1,\"1,x\n2,3,y\n",

@@ -1,0 +1,152 @@
+//! What each column of a table is worth to a network.
+
+use std::fmt;
+
+use ndarray::ArrayView2;
+use nn_data::{DataError, TableColumn, TableEncoder};
+use nn_plot::{BarChart, Terminal};
+use nn_train::{accuracy_score, permutation_importance, r2_score};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::fit::Net;
+use crate::samples::Samples;
+
+/// Shuffles of each column.
+const REPEATS: usize = 10;
+/// Rows that are looked at, at most, evenly spaced.
+const ROWS: usize = 2000;
+
+/// How much accuracy or R² falls when the fields of a column are shuffled among the rows, its features all together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Importance {
+    score: &'static str,
+    columns: Vec<String>,
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+}
+
+impl Importance {
+    /// Measured on samples that the network did not learn from; none on fewer than two.
+    pub(crate) fn of(
+        network: &Net,
+        samples: &Samples,
+        encoder: &TableEncoder,
+        seed: u64,
+    ) -> Result<Option<Self>, Failure> {
+        let samples = some(samples)?;
+        if samples.rows() < 2 {
+            return Ok(None);
+        }
+        let mut first = 0;
+        let group = |column: &TableColumn| {
+            let features: Vec<usize> = (first..first + column.features()).collect();
+            first += column.features();
+            features
+        };
+        let groups: Vec<Vec<usize>> = encoder.columns().iter().map(group).collect();
+        let score = |x: ArrayView2<'_, f32>| match &samples {
+            Samples::Classes(data) => Ok(accuracy_score(data.y(), &network.predict_classes(x)?)?),
+            Samples::Values(data) => Ok(r2_score(data.y().view(), network.predict(x)?.view())?),
+        };
+        // A column may have no feature of its own in the rows that were learned from.
+        let has_features = |n: &usize| !groups[*n].is_empty();
+        let known: Vec<usize> = (0..groups.len()).filter(has_features).collect();
+        let groups = known.iter().map(|&n| &groups[n]);
+        let found = permutation_importance(samples.x(), groups, REPEATS, seed, score)?;
+        Ok(Some(Self {
+            score: if samples.classes().is_some() { "accuracy" } else { "R²" },
+            columns: known.iter().map(|&n| encoder.columns()[n].name().to_owned()).collect(),
+            mean: found.mean.to_vec(),
+            deviation: found.std.to_vec(),
+        }))
+    }
+
+    /// A bar a column, with its standard deviation over the shuffles.
+    pub(crate) fn bars(&self) -> BarChart {
+        BarChart::new(self.columns.clone(), &self.mean)
+            .errors(&self.deviation)
+            .label(format!("{} lost when the column is shuffled", self.score))
+    }
+
+    /// The columns, the most important first.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut order: Vec<usize> = (0..self.columns.len()).collect();
+        order.sort_by(|&a, &b| self.mean[b].total_cmp(&self.mean[a]));
+        let column = |n: usize| {
+            json!({
+                "column": self.columns[n],
+                "score": self.score,
+                "mean": self.mean[n],
+                "standard_deviation": self.deviation[n],
+            })
+        };
+        order.into_iter().map(column).collect()
+    }
+}
+
+impl fmt::Display for Importance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.bars().to_terminal(Terminal::new(80)).map_err(|_| fmt::Error)?;
+        writeln!(f, "{}", text.trim_end())
+    }
+}
+
+/// As many as are looked at.
+fn some(samples: &Samples) -> Result<Samples, DataError> {
+    let rows = samples.rows();
+    if rows <= ROWS {
+        return Ok(samples.clone());
+    }
+    let chosen: Vec<usize> = (0..ROWS).map(|n| n * rows / ROWS).collect();
+    Ok(match samples {
+        Samples::Classes(data) => Samples::Classes(data.select(&chosen)?),
+        Samples::Values(data) => Samples::Values(data.select(&chosen)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use nn_core::{Dense, Network, Sequential};
+    use nn_data::{Dialect, Table, TableOptions};
+
+    use super::*;
+
+    /// y = 2 a, and neither b nor the word matter.
+    fn line() -> (Net, Samples, TableEncoder) {
+        let rows = (0..60)
+            .map(|n| format!("{},{},{},{}\n", n * 7 % 60, n % 5, ["x", "y", "z"][n % 3], 2 * (n * 7 % 60)));
+        let text = rows.fold("a,b,word,y\n".to_owned(), |text, row| text + &row);
+        let table = Table::from_reader(text.as_bytes(), &Dialect::default()).expect("a table");
+        let options = TableOptions { task: nn_data::Task::Values, ..TableOptions::default() };
+        let encoder = TableEncoder::fit_table(&table, &options).expect("columns");
+        let samples = Samples::of_rows(&encoder, &table, &(0..60).collect::<Vec<_>>()).expect("samples");
+        let layers = Sequential::new().then(Dense::linear(1));
+        let network = Network::from_params(5, layers, vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0]).expect("a network");
+        (network, samples, encoder)
+    }
+
+    #[test]
+    fn the_features_of_a_column_are_shuffled_together() {
+        let (network, samples, encoder) = line();
+        let found = Importance::of(&network, &samples, &encoder, 0).expect("figures").expect("rows enough");
+        assert_eq!(found.columns, ["a", "b", "word"]);
+        // What is shuffled has R² around -1, as two draws of one distribution.
+        assert!((1.5..2.5).contains(&found.mean[0]), "{found:?}");
+        assert_eq!(found.mean[1..], [0.0, 0.0]);
+        let json = found.to_json();
+        assert_eq!((&json[0]["column"], &json[0]["score"]), (&"a".into(), &"R²".into()));
+        let text = found.to_string();
+        assert!(text.starts_with("R² lost when the column is shuffled\na    "), "{text}");
+        assert_eq!(text.lines().count(), 4);
+    }
+
+    #[test]
+    fn of_many_rows_some_are_looked_at() {
+        let (.., samples, _) = line();
+        let rows: Vec<usize> = (0..ROWS + 700).map(|n| n % 60).collect();
+        let many = Samples::Values(samples.values().expect("values").select(&rows).expect("rows"));
+        assert_eq!(some(&many).expect("rows").rows(), ROWS);
+        assert_eq!(some(&samples).expect("rows").x(), samples.x());
+    }
+}
