@@ -21,6 +21,7 @@
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
 //! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
 //! | measure predicted values | [`mean_squared_error`], [`root_mean_squared_error`], [`mean_absolute_error`], [`mean_absolute_percentage_error`], [`r2_score`], [`explained_variance_score`] |
+//! | search for hyper-parameters | [`search`] |
 //! | ask which features matter | [`permutation_importance`], [`PermutationImportance`] |
 //!
 //! # Example
@@ -69,6 +70,7 @@ mod quartiles;
 mod report;
 mod save;
 pub mod schedule;
+pub mod search;
 mod seeds;
 mod state_dict;
 mod trainer;

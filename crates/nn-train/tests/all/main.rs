@@ -14,6 +14,7 @@ mod reference_optimizers;
 mod reference_schedules;
 mod reference_training;
 mod resume;
+mod search;
 mod second_order;
 mod state;
 mod threads;
