@@ -75,8 +75,8 @@ pub use synthetic::{
 #[cfg(feature = "csv")]
 pub use table::{
     DecimalMark, Delimiter, Dialect, DuplicateNames, FieldKind, Labels, Missing, NumberFormat, Scaling,
-    Table, TableColumn, TableEncoder, TableError, TableOptions, TablePart, TableParts, TableReader,
-    TableTarget, Task, TextEncoding, Unseen,
+    SetAside, SetAsideReason, Table, TableColumn, TableEncoder, TableError, TableOptions, TablePart,
+    TableParts, TableReader, TableTarget, TableWarning, Task, TextEncoding, Unseen,
 };
 
 /// The examples of the README are tests.

@@ -1,8 +1,9 @@
-use ::csv::ReaderBuilder;
+use ::csv::{ByteRecord, ReaderBuilder};
 
 use super::reader::table_error;
 use super::scanner::Scanner;
-use super::{DecimalMark, NumberFormat, TableError, TextEncoding};
+use super::{DecimalMark, Dialect, NumberFormat, TableError, TextEncoding};
+use crate::DataError;
 
 /// Lines that are looked at.
 const LINES: usize = 100;
@@ -41,14 +42,10 @@ fn fields(
     comment: Option<u8>,
     delimiter: u8,
 ) -> (Option<usize>, Option<TableError>) {
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter).comment(comment);
-    let mut scanner = Scanner::new(text, TextEncoding::Utf8, comment, text.len());
-    scanner.set_delimiter(delimiter);
     let mut error = None;
-    let rows = builder.from_reader(scanner).into_byte_records();
+    let rows = records(text, comment, delimiter);
     let rows = rows.map_while(|row| row.map_err(|found| error = table_error(&found)).ok());
-    let filled = |row: &::csv::ByteRecord| row.iter().any(|field| !field.trim_ascii().is_empty());
+    let filled = |row: &ByteRecord| row.iter().any(|field| !field.trim_ascii().is_empty());
     let mut counts: Vec<usize> = rows.filter(filled).take(LINES).map(|row| row.len()).collect();
     // The last row may have been cut off.
     if !whole && counts.len() > 1 && counts.len() < LINES {
@@ -56,6 +53,69 @@ fn fields(
     }
     let first = counts.first().copied();
     (first.filter(|first| counts.iter().all(|count| count == first)), error)
+}
+
+/// The rows of the first text, as the delimiter cuts them.
+fn records(
+    text: &[u8],
+    comment: Option<u8>,
+    delimiter: u8,
+) -> impl Iterator<Item = ::csv::Result<ByteRecord>> {
+    let mut builder = ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).delimiter(delimiter).comment(comment);
+    let mut scanner = Scanner::new(text, TextEncoding::Utf8, comment, text.len());
+    scanner.set_delimiter(delimiter);
+    builder.from_reader(scanner).into_byte_records()
+}
+
+/// The decimal mark that the numbers of the first text have.
+pub(super) fn decimal(
+    text: &[u8],
+    whole: bool,
+    delimiter: u8,
+    dialect: &Dialect,
+) -> Result<DecimalMark, DataError> {
+    let format = |decimal, thousands| NumberFormat { decimal, thousands, ..dialect.numbers };
+    match dialect.numbers.thousands {
+        Some('.') => return Ok(DecimalMark::Comma),
+        Some(',') => return Ok(DecimalMark::Point),
+        _ if delimiter == b',' => return Ok(DecimalMark::Point),
+        _ => {}
+    }
+    let comma = format(DecimalMark::Comma, dialect.numbers.thousands);
+    let point = format(DecimalMark::Point, dialect.numbers.thousands);
+    let grouped = format(DecimalMark::Point, Some(','));
+    let mut rows: Vec<ByteRecord> =
+        records(text, dialect.comment_byte()?, delimiter).map_while(Result::ok).collect();
+    // The last row may have been cut off.
+    if !whole {
+        rows.pop();
+    }
+    let (mut points, mut unclear) = (false, None);
+    let header = if dialect.has_header { rows.first().cloned() } else { None };
+    for row in rows.iter().skip(usize::from(dialect.has_header)) {
+        for (place, field) in row.iter().enumerate() {
+            let Ok(text) = std::str::from_utf8(field).map(str::trim) else { continue };
+            if text.contains(',') && comma.parse(text).is_some() {
+                // `0,234` is in no group of three.
+                let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+                if grouped.parse(text).is_none() || digits.starts_with('0') {
+                    return Ok(DecimalMark::Comma);
+                }
+                unclear.get_or_insert_with(|| (place, text.to_owned()));
+            }
+            points |= text.contains('.') && point.parse(text).is_some();
+        }
+    }
+    match unclear {
+        Some((place, text)) if !points => {
+            let name = header.as_ref().and_then(|names| names.get(place));
+            let name = name.map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned());
+            let column = name.unwrap_or_else(|| format!("x{place}"));
+            Err(TableError::DecimalUnclear { column, text }.into())
+        }
+        _ => Ok(DecimalMark::Point),
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +161,36 @@ mod tests {
         assert_eq!(detect("a;b\n1;2\n3;\"4\n"), Ok(';'), "who reads on will see it");
         let whole = delimiter(b"\"a,b\n1,2", false, None, NumberFormat::default());
         assert_eq!(whole, Err(TableError::UnclosedQuote { line: 1 }));
+    }
+
+    #[test]
+    fn decimal_marks_are_told_by_what_can_be_nothing_else() {
+        let mark = |text: &str, whole, delimiter| {
+            let found = decimal(text.as_bytes(), whole, delimiter, &Dialect::default());
+            found.map_err(|error| error.to_string())
+        };
+        let of = |rows: &str| mark(&format!("a;b\n{rows}"), true, b';');
+        let unclear =
+            |rows: &str| of(rows).unwrap_err().contains("column `b` has `1,234`, which is one number with");
+        for comma in [
+            "1;1,5\n",
+            "1;0,234\n",
+            "1;1,234\n2;-2,5\n",
+            "x,y;1,5e3\n",
+            "1;1,2345\n",
+            "1,5;1.5\n",
+            "1;\"-,5\"\n",
+        ] {
+            assert_eq!(of(comma), Ok(DecimalMark::Comma), "{comma}");
+        }
+        for point in ["1;2\n", "1;1.5\n", "1.5;1,234\n", "x,y;a\n", "1;1,234,567\n", "", "1;1.234\n"] {
+            assert_eq!(of(point), Ok(DecimalMark::Point), "{point}");
+        }
+        assert!(unclear("1;1,234\n") && unclear("1;1,234\n5,678;x\n"));
+        assert_eq!(mark("a\tb\n1\t1,5\n", true, b'\t'), Ok(DecimalMark::Comma));
+        assert_eq!(mark("a,b\n1,\"1,5\"\n", true, b','), Ok(DecimalMark::Point), "whoever reads on will see");
+        assert_eq!(mark("1,5;b\n1;2\n", true, b';'), Ok(DecimalMark::Point), "a name");
+        assert!(mark("a;b\n1,234;1\n2;1,23", false, b';').is_err(), "the last row is cut off");
     }
 
     #[test]

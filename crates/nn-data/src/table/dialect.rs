@@ -9,7 +9,7 @@ use crate::DataError;
 /// | `has_header` | `true` | `false`: columns are called `x0`, `x1`, .. |
 /// | `comment` | `None` | an ASCII character that begins a line to be left out |
 /// | `encoding` | [`TextEncoding::Utf8`] | |
-/// | `numbers` | plain: `-1.5e3` | see [`NumberFormat`] |
+/// | `numbers` | plain: `-1.5e3` | see [`NumberFormat`], whose decimal mark can be detected |
 /// | `duplicate_names` | [`DuplicateNames::Refuse`] | |
 ///
 /// Always so: spaces around a field, and empty lines, are ignored; lines end in `\n`, `\r\n` or `\r`; a byte order mark is

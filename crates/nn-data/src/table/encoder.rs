@@ -4,7 +4,7 @@ use nn_core::Scalar;
 
 use super::column::{Refusal, TableColumn};
 use super::target::TableTarget;
-use super::{TableError, TableOptions};
+use super::{SetAsideReason, TableError, TableOptions, TableWarning};
 use crate::DataError;
 
 /// From the rows of a table to features and back: numbers scaled, categories as a feature each, missing values filled in.
@@ -41,6 +41,7 @@ pub struct TableEncoder {
     /// Rows that it was fitted to, and rows left out for a missing value.
     pub(super) rows: usize,
     pub(super) dropped: usize,
+    pub(super) warnings: Vec<TableWarning>,
 }
 
 impl TableEncoder {
@@ -75,6 +76,18 @@ impl TableEncoder {
     /// Rows that were left out for a missing value.
     pub fn dropped(&self) -> usize {
         self.dropped
+    }
+
+    /// What was noticed when it was fitted: what may be wrong with the table, and columns that are set aside.
+    pub fn warnings(&self) -> &[TableWarning] {
+        &self.warnings
+    }
+
+    /// The columns that [`SetAside::Detect`](super::SetAside::Detect) made no features, with the reason.
+    pub fn set_aside(&self) -> impl Iterator<Item = (&str, SetAsideReason)> {
+        self.warnings.iter().map(|warning| match warning {
+            TableWarning::SetAside { column, reason } => (column.as_str(), *reason),
+        })
     }
 
     /// How many features a row becomes.
@@ -211,9 +224,13 @@ impl<'de> serde::Deserialize<'de> for TableEncoder {
             target: Option<TableTarget>,
             rows: usize,
             dropped: usize,
+            // Files of before have none.
+            #[serde(default)]
+            warnings: Vec<TableWarning>,
         }
-        let Unchecked { options, columns, target, rows, dropped } = Unchecked::deserialize(deserializer)?;
-        let encoder = Self { options, columns, target, rows, dropped };
+        let Unchecked { options, columns, target, rows, dropped, warnings } =
+            Unchecked::deserialize(deserializer)?;
+        let encoder = Self { options, columns, target, rows, dropped, warnings };
         encoder.check().map_err(serde::de::Error::custom)?;
         encoder.options.dialect.check().map_err(serde::de::Error::custom)?;
         Ok(encoder)

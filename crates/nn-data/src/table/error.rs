@@ -1,8 +1,8 @@
 use thiserror::Error;
 
-use super::TextEncoding;
 use super::nearest::nearest;
 use super::seen::TEXTS;
+use super::{DecimalMark, TextEncoding};
 
 /// A table could not be read, fitted, encoded or decoded.
 ///
@@ -108,12 +108,13 @@ pub enum TableError {
     },
     /// A column of names or identifiers.
     #[error(
-        "column `{column}` has {different} different texts in {rows} rows, as names and identifiers have; leave it out by `leave_out`, or say in `kinds` that they are categories"
+        "column `{column}` has {} different texts in {rows} rows, as names and identifiers have; leave it out by `leave_out` or `set_aside`, or say in `kinds` that they are categories",
+        counted(*different)
     )]
     Identifier {
         /// The column.
         column: String,
-        /// How many are different.
+        /// How many are different, counted to 10,001.
         different: usize,
         /// How many there are.
         rows: usize,
@@ -132,6 +133,40 @@ pub enum TableError {
         /// The column.
         column: String,
     },
+    /// A number with a comma that can be read in two ways.
+    #[error(
+        "column `{column}` has `{text}`, which is one number with a decimal comma and another with separators of thousands, and no other number of the table tells which; say so by `decimal` or `thousands` of the dialect's `numbers`"
+    )]
+    DecimalUnclear {
+        /// The column.
+        column: String,
+        /// The number.
+        text: String,
+    },
+    /// A number with another decimal mark than was detected.
+    #[error(
+        "line {line}: column `{column}` has `{text}`, a number by another decimal mark than {}; write them alike, or say by `decimal` and `thousands` of the dialect's `numbers` how they are meant",
+        if *detected == DecimalMark::Comma { "the commas of the first rows" } else { "a point, and no rows before had decimal commas behind another delimiter" }
+    )]
+    DecimalMixed {
+        /// The line.
+        line: usize,
+        /// The column.
+        column: String,
+        /// The number.
+        text: String,
+        /// The decimal mark of the first rows.
+        detected: DecimalMark,
+    },
+    /// Every column that could be a feature is set aside.
+    #[error(
+        "no column is left for features, since each is set aside: {}; say in `kinds` what they are",
+        some(columns)
+    )]
+    AllSetAside {
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// No column is left for features.
     #[error("no column is left for features; expected one at least that is neither the target nor left out")]
     NoFeatures,
@@ -148,7 +183,7 @@ pub enum TableError {
     /// A target of which nearly every row has another label.
     #[error(
         "the target `{column}` has {} different labels in {rows} rows, as {} and identifiers have; {}learn another column, or say in `kinds` that they are categories",
-        if *different > TEXTS { format!("more than {TEXTS}") } else { different.to_string() },
+        counted(*different),
         if *numbers { "measurements" } else { "names" },
         if *numbers { "say by `task` that they are values, " } else { "" }
     )]
@@ -219,6 +254,11 @@ fn delimiters(fitting: &[char]) -> String {
     let name = |c: &char| if *c == '\t' { "tab".to_owned() } else { format!("`{c}`") };
     let names: Vec<String> = fitting.iter().map(name).collect();
     if names.is_empty() { "none does".to_owned() } else { format!("each of {} does", names.join(" ")) }
+}
+
+/// How many are different, as far as they are counted.
+fn counted(different: usize) -> String {
+    if different > TEXTS { format!("more than {TEXTS}") } else { different.to_string() }
 }
 
 fn meant(nearest: Option<&String>) -> String {

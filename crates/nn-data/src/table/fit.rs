@@ -5,13 +5,15 @@ use std::io::Read;
 use std::path::Path;
 
 use super::column::{Code, TableColumn};
-use super::error::no_column;
+use super::fitting::Fitting;
 use super::seen::Seen;
-use super::target::TableTarget;
-use super::{FieldKind, Missing, Scaling, Table, TableEncoder, TableError, TableOptions, TableReader};
+use super::{
+    Dialect, FieldKind, Missing, Scaling, SetAside, Table, TableEncoder, TableError, TableOptions,
+    TableReader,
+};
+use crate::DataError;
 use crate::io::open;
 use crate::preprocessing::divisor;
-use crate::{DataError, TargetColumn};
 
 impl TableEncoder {
     /// Fits an encoder to a file, in one pass: memory does not grow with the rows, but for [`Missing::Median`].
@@ -37,7 +39,12 @@ impl TableEncoder {
     /// option; those of [`TableReader`]; [`DataError::NoRows`] without a row that is left.
     pub fn fit_reader<R: Read>(reader: R, options: &TableOptions) -> Result<Self, DataError> {
         let mut rows = TableReader::new(reader, &options.dialect)?;
-        let mut fitting = Fitting::new(rows.names(), options)?;
+        if looks_twice(options) {
+            return Self::fit_table(&Table::of_rows(rows, &options.dialect)?, options);
+        }
+        let dialect = Dialect { numbers: rows.numbers(), ..options.dialect.clone() };
+        let options = TableOptions { dialect, ..options.clone() };
+        let mut fitting = Fitting::new(rows.names(), &options, rows.detected, None)?;
         rows.each(|row| fitting.add(|n| row.field(n), || row.line()))?;
         fitting.finish(None)
     }
@@ -48,11 +55,16 @@ impl TableEncoder {
     /// As [`fit_reader`](TableEncoder::fit_reader).
     pub fn fit_table(table: &Table, options: &TableOptions) -> Result<Self, DataError> {
         let options = TableOptions { dialect: table.dialect().clone(), ..options.clone() };
-        let mut fitting = Fitting::new(table.names(), &options)?;
-        for row in 0..table.rows() {
-            fitting.add(|n| table.field(row, n), || table.line(row));
-        }
-        fitting.finish(None)
+        let fitting = |options, aside| -> Result<Fitting<'_>, DataError> {
+            let mut fitting = Fitting::new(table.names(), options, table.detected, aside)?;
+            for row in 0..table.rows() {
+                fitting.add(|n| table.field(row, n), || table.line(row));
+            }
+            Ok(fitting)
+        };
+        let filled_in = TableOptions { missing: Missing::Mean, ..options.clone() };
+        let aside = if looks_twice(&options) { Some(fitting(&filled_in, None)?.set_aside()?) } else { None };
+        fitting(&options, aside)?.finish(None)
     }
 
     /// The same encoder fitted to these rows of a table alone: what the columns are, and the classes of the target, stay; means,
@@ -90,147 +102,13 @@ impl TableEncoder {
     }
 }
 
-/// What is seen of a table, row by row.
-struct Fitting<'o> {
-    options: &'o TableOptions,
-    columns: Vec<Column>,
-    kept: usize,
-    dropped: usize,
+/// Whether columns must be set aside before it is known which rows are left out.
+fn looks_twice(options: &TableOptions) -> bool {
+    options.set_aside == SetAside::Detect && options.missing == Missing::DropRows
 }
 
-/// A column that is a feature or the target.
-struct Column {
-    name: String,
-    /// Where it is in the table.
-    place: usize,
-    is_target: bool,
-    /// Its kind, if it is known.
-    kind: Option<FieldKind>,
-    seen: Seen,
-}
-
-impl<'o> Fitting<'o> {
-    fn new(names: &[String], options: &'o TableOptions) -> Result<Self, DataError> {
-        let target = options.target.as_ref().map(|target| target_index(target, names)).transpose()?;
-        let column = |place: usize| {
-            let (name, is_target) = (names[place].clone(), target == Some(place));
-            let kind = options.kinds.get(&name).copied();
-            Column { name, place, is_target, kind, seen: Seen::new(kind, options.missing, is_target) }
-        };
-        let columns = used_columns(names, target, options)?.into_iter().map(column).collect();
-        Ok(Self { options, columns, kept: 0, dropped: 0 })
-    }
-
-    /// Of the columns that an encoder has.
-    fn again(encoder: &'o TableEncoder, names: &[String]) -> Result<Self, DataError> {
-        let options = &encoder.options;
-        let column = |name: &str, kind: Option<FieldKind>| {
-            let (place, is_target) = (place(name, names)?, kind.is_none());
-            let seen = Seen::new(kind, options.missing, is_target);
-            Ok(Column { name: name.to_owned(), place, is_target, kind, seen })
-        };
-        let features = encoder.columns.iter().map(|known| column(&known.name, Some(known.kind())));
-        let target = encoder.target.iter().map(|target| column(target.name(), None));
-        let columns = features.chain(target).collect::<Result<_, DataError>>()?;
-        Ok(Self { options, columns, kept: 0, dropped: 0 })
-    }
-
-    #[inline]
-    fn add<'f>(&mut self, field: impl Fn(usize) -> &'f str, line: impl Fn() -> usize) {
-        let Self { options, columns, .. } = self;
-        let is_missing = |place| TableOptions::is_missing(&options.markers, field(place));
-        let lacks =
-            options.missing == Missing::DropRows && columns.iter().any(|column| is_missing(column.place));
-        for Column { place, seen, .. } in columns {
-            let text = field(*place);
-            let number = options.dialect.numbers.parse(text);
-            if number.is_none() && is_missing(*place) {
-                seen.add_missing(&line);
-            } else if !lacks {
-                seen.add(text, number, &line);
-            }
-        }
-        if lacks {
-            self.dropped += 1;
-        } else {
-            self.kept += 1;
-        }
-    }
-
-    /// The encoder; its classes and categories are those that are `known`, if an encoder was fitted before.
-    fn finish(self, known: Option<&TableEncoder>) -> Result<TableEncoder, DataError> {
-        let Self { options, columns: used, kept, dropped } = self;
-        if kept == 0 {
-            let found = if dropped == 0 { "nothing" } else { "missing values in every row" };
-            return Err(DataError::NoRows { expected: "at least one row of data", found });
-        }
-        let (mut columns, mut target) = (Vec::new(), None);
-        for Column { name, place, is_target, kind, mut seen } in used {
-            if is_target {
-                // A target cannot be made up.
-                check_missing(&name, &seen, options.missing == Missing::DropRows)?;
-                target = Some(match known.and_then(TableEncoder::target) {
-                    Some(target) => target.refit(place, &seen, options)?,
-                    None => TableTarget::fit(&name, place, &seen, options)?,
-                });
-            } else {
-                check_missing(&name, &seen, options.missing != Missing::Refuse)?;
-                let mut column = fit_column(&name, place, &mut seen, kind, options)?;
-                if let Some(known) = known.and_then(|known| known.columns.get(columns.len())) {
-                    column.keep_words(known);
-                }
-                columns.push(column);
-            }
-        }
-        let encoder = TableEncoder { options: options.clone(), columns, target, rows: kept, dropped };
-        encoder.check()?;
-        Ok(encoder)
-    }
-}
-
-/// Where the column of this name is.
-pub(super) fn place(name: &str, names: &[String]) -> Result<usize, DataError> {
-    names.iter().position(|n| n == name).ok_or_else(|| no_column(name, names))
-}
-
-fn target_index(target: &TargetColumn, names: &[String]) -> Result<usize, DataError> {
-    match target {
-        TargetColumn::Last => Ok(names.len() - 1),
-        TargetColumn::Index(index) if *index < names.len() => Ok(*index),
-        TargetColumn::Index(index) => {
-            let (name, columns) = (index.to_string(), names.to_vec());
-            Err(TableError::NoColumn { name, nearest: None, columns }.into())
-        }
-        TargetColumn::Name(name) => place(name, names),
-    }
-}
-
-/// The columns that are features or the target.
-fn used_columns(
-    names: &[String],
-    target: Option<usize>,
-    options: &TableOptions,
-) -> Result<Vec<usize>, DataError> {
-    for name in options.leave_out.iter().chain(options.kinds.keys()) {
-        place(name, names)?;
-    }
-    let used = |&n: &usize| target == Some(n) || !options.leave_out.contains(&names[n]);
-    let used: Vec<usize> = (0..names.len()).filter(used).collect();
-    if used.iter().all(|&n| target == Some(n)) { Err(TableError::NoFeatures.into()) } else { Ok(used) }
-}
-
-fn check_missing(name: &str, seen: &Seen, allowed: bool) -> Result<(), TableError> {
-    if allowed || seen.missing == 0 {
-        return Ok(());
-    }
-    Err(TableError::Missing {
-        column: name.to_owned(),
-        count: seen.missing,
-        lines: seen.missing_lines.clone(),
-    })
-}
-
-fn fit_column(
+/// The column that was seen.
+pub(super) fn fit_column(
     name: &str,
     number: usize,
     seen: &mut Seen,

@@ -23,6 +23,8 @@ use crate::io::open;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     dialect: Dialect,
+    /// Whether the decimal mark was detected.
+    pub(super) detected: bool,
     names: Vec<String>,
     /// The fields, row by row, and where each ends.
     text: String,
@@ -53,9 +55,19 @@ impl Table {
     /// # Errors
     /// Those of [`TableReader`]; [`DataError::NoRows`] without a row.
     pub fn from_reader<R: Read>(reader: R, dialect: &Dialect) -> Result<Self, DataError> {
-        let mut rows = TableReader::new(reader, dialect)?;
-        let (dialect, names) = (dialect.clone(), rows.names().to_vec());
-        let mut table = Self { dialect, names, text: String::new(), ends: Vec::new(), lines: Vec::new() };
+        Self::of_rows(TableReader::new(reader, dialect)?, dialect)
+    }
+
+    /// The rows that are left.
+    pub(super) fn of_rows<R: Read>(mut rows: TableReader<R>, dialect: &Dialect) -> Result<Self, DataError> {
+        let mut table = Self {
+            dialect: Dialect { numbers: rows.numbers(), ..dialect.clone() },
+            detected: rows.detected,
+            names: rows.names().to_vec(),
+            text: String::new(),
+            ends: Vec::new(),
+            lines: Vec::new(),
+        };
         rows.each(|row| {
             for field in row.fields() {
                 table.text.push_str(field);
@@ -69,7 +81,7 @@ impl Table {
         Ok(table)
     }
 
-    /// How it was written.
+    /// How it was written, with the decimal mark that was detected.
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
     }

@@ -6,7 +6,7 @@ use crate::DataError;
 ///
 /// | Name | Default | Range |
 /// |---|---|---|
-/// | `decimal` | [`DecimalMark::Point`] | |
+/// | `decimal` | [`DecimalMark::Point`] | [`DecimalMark::Detect`] is a point where no table is read |
 /// | `thousands` | `None`: no separator | none of the characters of a number; not the decimal mark |
 /// | `percent` | `false` | `true`: `12%` is 0.12 |
 /// | `currency` | `false` | `true`: a sign such as `$` or `€` before or after a number is ignored |
@@ -54,6 +54,17 @@ pub enum DecimalMark {
     Point,
     /// `1,5`
     Comma,
+    /// A comma, if the first rows, 64 kB of text, have a number such as `1,5` that has a decimal comma and no separator of thousands; else a
+    /// point. Where fields are cut by commas, it is a point. `1,234`, where no other number tells which it is, is an error when an encoder is
+    /// fitted, and so is a number with the other mark than was detected, anywhere in the table.
+    Detect,
+}
+
+impl DecimalMark {
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        if self == Self::Comma { Self::Point } else { Self::Comma }
+    }
 }
 
 /// Signs of currencies that a number may have.
@@ -96,7 +107,7 @@ impl NumberFormat {
     /// The digits with a point before the fraction and nothing between groups.
     fn plain(self, digits: &str) -> Option<Cow<'_, str>> {
         let mark = match self.decimal {
-            DecimalMark::Point => '.',
+            DecimalMark::Point | DecimalMark::Detect => '.',
             DecimalMark::Comma => ',',
         };
         let end = digits.find([mark, 'e', 'E']).unwrap_or(digits.len());
@@ -117,7 +128,12 @@ impl NumberFormat {
 
     /// Checks that every character has one meaning.
     pub(super) fn check(self) -> Result<(), DataError> {
-        let mark = if self.decimal == DecimalMark::Comma { ',' } else { '.' };
+        let mark = match self.decimal {
+            DecimalMark::Comma => ',',
+            DecimalMark::Point => '.',
+            // It is the one that does not separate thousands.
+            DecimalMark::Detect => '-',
+        };
         let taken = |c: char| c.is_ascii_alphanumeric() || "+-%\"\r\n".contains(c) || CURRENCIES.contains(&c);
         match self.thousands {
             Some(c) if c == mark || taken(c) => {

@@ -13,6 +13,7 @@ use crate::TargetColumn;
 /// | `labels` | [`Labels::Refuse`] | |
 /// | `kinds` | empty: inferred | names of columns |
 /// | `leave_out` | empty | names of columns |
+/// | `set_aside` | [`SetAside::Off`] | |
 /// | `markers` | see below | in letters of either case; an empty field is always missing |
 /// | `missing` | [`Missing::Refuse`] | |
 /// | `scaling` | [`Scaling::Standard`] | |
@@ -24,8 +25,8 @@ use crate::TargetColumn;
 ///
 /// What a column is, is inferred from all its fields that are not missing: two words that are yes and no
 /// (`yes`/`no`, `true`/`false`, `y`/`n`, `t`/`f`), numbers, or else categories. A column of numbers with some other texts, one to four numbers at most, is an error that names the
-/// lines, and so is a column of texts of which nearly each is another, as names and identifiers are: `kinds` and
-/// `leave_out` say what is meant.
+/// lines, and so is a column of texts of which nearly each is another, as names and identifiers are: `kinds`,
+/// `leave_out` and `set_aside` say what is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -45,6 +46,8 @@ pub struct TableOptions {
     pub kinds: BTreeMap<String, FieldKind>,
     /// Columns that are no features.
     pub leave_out: Vec<String>,
+    /// What becomes of columns that cannot tell anything of other rows.
+    pub set_aside: SetAside,
     /// Texts that stand for a value that is not there.
     pub markers: Vec<String>,
     /// What becomes of missing values.
@@ -101,6 +104,28 @@ pub enum FieldKind {
     YesNo,
 }
 
+/// What becomes of columns that cannot tell anything of other rows: dates and times, names, identifiers.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum SetAside {
+    /// They are as other columns are: texts of which nearly each is another are an error, numbers are features.
+    #[default]
+    Off,
+    /// They are no features, and [`TableEncoder::set_aside`](super::TableEncoder::set_aside) lists them with the
+    /// [reason](super::SetAsideReason); never the target, nor a column that `kinds` has. So are
+    ///
+    /// - texts that are all dates or times, and whole numbers in 10 rows or more that are all days, such as `20240229`;
+    /// - texts, if more than 20 and more than half are different, or all are, in 10 rows or more;
+    /// - whole numbers that number the rows from 0 or 1, more than 20 of them, unless no other column is left;
+    /// - whole numbers that are all different in 10 rows or more, under a name that has the word `id`, `uuid`, `guid`, `rownames` or `unnamed`, is `index`,
+    ///   or is empty and the first. Other numbers that are all different are measurements;
+    /// - columns without a value.
+    ///
+    /// With [`Missing::DropRows`] a table is then held in memory: only its features decide which rows are left out.
+    Detect,
+}
+
 /// What becomes of missing values. In a row to be predicted they are filled in as those were that the encoder was fitted to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
@@ -154,6 +179,7 @@ impl Default for TableOptions {
             labels: Labels::default(),
             kinds: BTreeMap::new(),
             leave_out: Vec::new(),
+            set_aside: SetAside::default(),
             markers: ["?", "NA", "N/A", "NaN", "null", "none"].map(str::to_owned).into(),
             missing: Missing::default(),
             scaling: Scaling::default(),

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use nn_core::Scalar;
 
 use super::column::Refusal;
-use super::fit::place;
+use super::fitting::place;
 use super::target::{Encoded, TableTarget};
 use super::{Missing, TableEncoder, TableReader};
 use crate::io::open;

@@ -4,7 +4,7 @@ use std::io::Read;
 use ::csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::scanner::Scanner;
-use super::{Dialect, DuplicateNames, TableError, TextEncoding, detect};
+use super::{DecimalMark, Dialect, DuplicateNames, NumberFormat, TableError, TextEncoding, detect};
 use crate::DataError;
 
 /// Bytes that are read at a time.
@@ -28,6 +28,9 @@ pub struct TableReader<R> {
     row: StringRecord,
     encoding: TextEncoding,
     delimiter: u8,
+    numbers: NumberFormat,
+    /// Whether their decimal mark was detected.
+    pub(super) detected: bool,
     names: Vec<String>,
     /// Whether the row is the first and was read to count the columns.
     waits: bool,
@@ -38,7 +41,7 @@ impl<R: Read> TableReader<R> {
     ///
     /// # Errors
     /// [`DataError::Parameter`] for a dialect that contradicts itself, [`DataError::Table`] for bytes that are no text of its
-    /// encoding, a delimiter that cannot be detected, or two columns of one name, [`DataError::NoRows`] without a header or,
+    /// encoding, a delimiter or decimal mark that cannot be detected, or two columns of one name, [`DataError::NoRows`] without a header or,
     /// if there should be none, a row, [`DataError::Read`] for bytes that cannot be read.
     pub fn new(reader: R, dialect: &Dialect) -> Result<Self, DataError> {
         Self::with_block(reader, dialect, BLOCK)
@@ -52,6 +55,12 @@ impl<R: Read> TableReader<R> {
         let delimiter = match dialect.delimiter.byte()? {
             Some(byte) => byte,
             None => detect::delimiter(first, whole, comment, dialect.numbers)?,
+        };
+        let detected = dialect.numbers.decimal == DecimalMark::Detect;
+        let numbers = if detected {
+            NumberFormat { decimal: detect::decimal(first, whole, delimiter, dialect)?, ..dialect.numbers }
+        } else {
+            dialect.numbers
         };
         scanner.set_delimiter(delimiter);
         let mut builder = ReaderBuilder::new();
@@ -67,6 +76,8 @@ impl<R: Read> TableReader<R> {
             row: StringRecord::new(),
             encoding: dialect.encoding,
             delimiter,
+            numbers,
+            detected,
             names: Vec::new(),
             waits: false,
         };
@@ -88,6 +99,11 @@ impl<R: Read> TableReader<R> {
     /// What stands between two fields, as given or detected.
     pub fn delimiter(&self) -> char {
         char::from(self.delimiter)
+    }
+
+    /// How numbers are written, their decimal mark as given or detected.
+    pub fn numbers(&self) -> NumberFormat {
+        self.numbers
     }
 
     /// Reads the next row, and says whether there is one.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::set_aside::{SetAsideReason, Watch};
 use super::{FieldKind, Missing, NumberFormat, TableError};
 use crate::error::LINES;
 
@@ -10,7 +11,9 @@ const NUMBERS: usize = 64;
 /// Different texts that are told apart at most.
 pub(super) const TEXTS: usize = 10_000;
 /// A column of so many texts, of which nearly each is another, is no category.
-const FEW: usize = 20;
+pub(super) const FEW: usize = 20;
+/// In so many rows or more, texts that are all different are none, either.
+const ALL_DIFFERENT: usize = 10;
 
 /// So many times as many numbers as words make a column of numbers.
 const MOSTLY: usize = 4;
@@ -40,6 +43,10 @@ pub(super) struct Seen {
     words: usize,
     word_lines: Vec<usize>,
     word: String,
+    /// What says whether the column is to be set aside, if that is asked.
+    pub(super) watch: Option<Watch>,
+    /// The first text that is a number with the other decimal mark, and its line.
+    pub(super) other_mark: Option<(String, usize)>,
 }
 
 impl Seen {
@@ -61,6 +68,8 @@ impl Seen {
             words: 0,
             word_lines: Vec::new(),
             word: String::new(),
+            watch: None,
+            other_mark: None,
         }
     }
 
@@ -76,6 +85,9 @@ impl Seen {
         match number {
             // A running mean and the squares around it (Welford, 1962): one pass, and a constant column has no spread.
             Some(x) => {
+                if let Some(watch) = &mut self.watch {
+                    watch.number(x, self.numbers);
+                }
                 self.numbers += 1;
                 let off = x - self.mean;
                 self.mean += off / self.numbers as f64;
@@ -106,6 +118,9 @@ impl Seen {
             text.clone_into(&mut self.word);
         }
         self.words += 1;
+        if let Some(watch) = &mut self.watch {
+            watch.word(text);
+        }
         if self.word_lines.len() < LINES {
             self.word_lines.push(line());
         }
@@ -154,11 +169,28 @@ impl Seen {
                     Ok(FieldKind::Category)
                 }
                 different => {
-                    let (column, different) = (name.to_owned(), different.unwrap_or(TEXTS));
+                    let (column, different) = (name.to_owned(), different.unwrap_or(TEXTS + 1));
                     Err(TableError::Identifier { column, different, rows: self.count() })
                 }
             },
         }
+    }
+
+    /// Why the column is to be set aside, if that is asked, and so.
+    pub(super) fn set_aside(&self, name: &str) -> Option<SetAsideReason> {
+        let watch = self.watch.as_ref()?;
+        if self.count() == 0 {
+            return Some(SetAsideReason::Empty);
+        }
+        watch.reason(self.numbers, self.words, self.missing).or_else(|| {
+            let rows = self.count();
+            if let Err(TableError::Identifier { different, .. }) = self.kind(name, None) {
+                return Some(SetAsideReason::Texts { different, rows });
+            }
+            let different = self.texts.as_ref().map_or(0, HashMap::len);
+            let all = self.words == rows && different == rows && rows >= ALL_DIFFERENT;
+            all.then_some(SetAsideReason::Texts { different, rows })
+        })
     }
 
     /// The texts with how often each was there, sorted: by their numbers, if all are numbers.

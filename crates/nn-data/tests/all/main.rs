@@ -3,5 +3,6 @@
 mod numpy_files;
 mod scalers;
 mod table;
+mod table_inference;
 mod table_messages;
 mod table_rows;

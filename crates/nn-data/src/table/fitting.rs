@@ -1,0 +1,225 @@
+//! What is seen of a table while an encoder is fitted to it.
+
+use super::error::no_column;
+use super::fit::fit_column;
+use super::seen::Seen;
+use super::set_aside::Watch;
+use super::target::TableTarget;
+use super::{
+    FieldKind, Missing, NumberFormat, SetAside, SetAsideReason, TableEncoder, TableError, TableOptions,
+    TableWarning,
+};
+use crate::{DataError, TargetColumn};
+
+/// What is seen of a table, row by row.
+pub(super) struct Fitting<'o> {
+    options: &'o TableOptions,
+    columns: Vec<Column>,
+    /// Numbers by the decimal mark that was not detected.
+    other_mark: Option<NumberFormat>,
+    /// Columns that are known to be set aside.
+    aside: Option<Vec<TableWarning>>,
+    kept: usize,
+    dropped: usize,
+}
+
+/// A column that is a feature or the target.
+struct Column {
+    name: String,
+    /// Where it is in the table.
+    place: usize,
+    is_target: bool,
+    /// Its kind, if it is known.
+    kind: Option<FieldKind>,
+    seen: Seen,
+}
+
+impl<'o> Fitting<'o> {
+    pub(super) fn new(
+        names: &[String],
+        options: &'o TableOptions,
+        detected: bool,
+        aside: Option<Vec<TableWarning>>,
+    ) -> Result<Self, DataError> {
+        let target = options.target.as_ref().map(|target| target_index(target, names)).transpose()?;
+        let column = |place: usize| {
+            let (name, is_target) = (names[place].clone(), target == Some(place));
+            let kind = options.kinds.get(&name).copied();
+            let mut seen = Seen::new(kind, options.missing, is_target);
+            if options.set_aside == SetAside::Detect && aside.is_none() && kind.is_none() && !is_target {
+                let is_unnamed = options.dialect.has_header && place == 0 && name == "x0";
+                seen.watch = Some(Watch::new(&name, is_unnamed));
+            }
+            Column { name, place, is_target, kind, seen }
+        };
+        let used = used_columns(names, target, options)?.into_iter().map(column);
+        let columns = used.filter(|column| !is_aside(aside.as_deref().unwrap_or_default(), column)).collect();
+        let NumberFormat { decimal, percent, currency, .. } = options.dialect.numbers;
+        let other_mark =
+            detected.then_some(NumberFormat { decimal: decimal.other(), thousands: None, percent, currency });
+        Ok(Self { options, columns, other_mark, aside, kept: 0, dropped: 0 })
+    }
+
+    /// Of the columns that an encoder has.
+    pub(super) fn again(encoder: &'o TableEncoder, names: &[String]) -> Result<Self, DataError> {
+        let options = &encoder.options;
+        let column = |name: &str, kind: Option<FieldKind>| {
+            let (place, is_target) = (place(name, names)?, kind.is_none());
+            let seen = Seen::new(kind, options.missing, is_target);
+            Ok(Column { name: name.to_owned(), place, is_target, kind, seen })
+        };
+        let features = encoder.columns.iter().map(|known| column(&known.name, Some(known.kind())));
+        let target = encoder.target.iter().map(|target| column(target.name(), None));
+        let columns = features.chain(target).collect::<Result<_, DataError>>()?;
+        Ok(Self { options, columns, other_mark: None, aside: None, kept: 0, dropped: 0 })
+    }
+
+    #[inline]
+    pub(super) fn add<'f>(&mut self, field: impl Fn(usize) -> &'f str, line: impl Fn() -> usize) {
+        let Self { options, columns, other_mark, .. } = self;
+        let is_missing = |place| TableOptions::is_missing(&options.markers, field(place));
+        let lacks =
+            options.missing == Missing::DropRows && columns.iter().any(|column| is_missing(column.place));
+        for Column { place, seen, .. } in columns {
+            let text = field(*place);
+            let number = options.dialect.numbers.parse(text);
+            if number.is_none() && is_missing(*place) {
+                seen.add_missing(&line);
+            } else if !lacks {
+                seen.add(text, number, &line);
+                if let (None, Some(other)) = (number, &other_mark)
+                    && seen.other_mark.is_none()
+                    && other.parse(text).is_some()
+                {
+                    seen.other_mark = Some((text.to_owned(), line()));
+                }
+            }
+        }
+        if lacks {
+            self.dropped += 1;
+        } else {
+            self.kept += 1;
+        }
+    }
+
+    /// The columns that are to be set aside.
+    pub(super) fn set_aside(&self) -> Result<Vec<TableWarning>, TableError> {
+        let features = self.columns.iter().filter(|column| !column.is_target);
+        let mut aside = Vec::new();
+        for Column { name, seen, .. } in features.clone() {
+            if let Some(reason) = seen.set_aside(name) {
+                aside.push(TableWarning::SetAside { column: name.clone(), reason });
+            }
+        }
+        let count = features.clone().count();
+        if count > 0 && aside.len() == count {
+            // Numbers that count up are better than nothing.
+            aside.retain(|TableWarning::SetAside { reason, .. }| *reason != SetAsideReason::RowNumbers);
+            if aside.len() == count {
+                return Err(TableError::AllSetAside {
+                    columns: features.map(|column| column.name.clone()).collect(),
+                });
+            }
+        }
+        Ok(aside)
+    }
+
+    /// The encoder; its classes and categories are those that are `known`, if an encoder was fitted before.
+    pub(super) fn finish(mut self, known: Option<&TableEncoder>) -> Result<TableEncoder, DataError> {
+        if self.kept == 0 {
+            let found = if self.dropped == 0 { "nothing" } else { "missing values in every row" };
+            return Err(DataError::NoRows { expected: "at least one row of data", found });
+        }
+        let warnings = match (known, self.aside.take()) {
+            (Some(known), _) => known.warnings.clone(),
+            (None, Some(aside)) => aside,
+            (None, None) => self.set_aside()?,
+        };
+        self.columns.retain(|column| !is_aside(&warnings, column));
+        self.check_marks()?;
+        let Self { options, columns: used, kept, dropped, .. } = self;
+        let (mut columns, mut target) = (Vec::new(), None);
+        for Column { name, place, is_target, kind, mut seen } in used {
+            if is_target {
+                // A target cannot be made up.
+                check_missing(&name, &seen, options.missing == Missing::DropRows)?;
+                target = Some(match known.and_then(TableEncoder::target) {
+                    Some(target) => target.refit(place, &seen, options)?,
+                    None => TableTarget::fit(&name, place, &seen, options)?,
+                });
+            } else {
+                check_missing(&name, &seen, options.missing != Missing::Refuse)?;
+                let mut column = fit_column(&name, place, &mut seen, kind, options)?;
+                if let Some(known) = known.and_then(|known| known.columns.get(columns.len())) {
+                    column.keep_words(known);
+                }
+                columns.push(column);
+            }
+        }
+        let encoder =
+            TableEncoder { options: options.clone(), columns, target, rows: kept, dropped, warnings };
+        encoder.check()?;
+        Ok(encoder)
+    }
+
+    /// No number may be a text because the decimal mark of others was detected.
+    fn check_marks(&self) -> Result<(), TableError> {
+        let could_be_numbers = |column: &&Column| matches!(column.kind, None | Some(FieldKind::Number));
+        for Column { name, seen, .. } in self.columns.iter().filter(could_be_numbers) {
+            if let Some((text, line)) = &seen.other_mark {
+                let (column, text, detected) =
+                    (name.clone(), text.clone(), self.options.dialect.numbers.decimal);
+                return Err(TableError::DecimalMixed { line: *line, column, text, detected });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a column is set aside.
+fn is_aside(aside: &[TableWarning], column: &Column) -> bool {
+    let is = |warning: &TableWarning| matches!(warning, TableWarning::SetAside { column: name, .. } if *name == column.name);
+    !column.is_target && aside.iter().any(is)
+}
+
+/// Where the column of this name is.
+pub(super) fn place(name: &str, names: &[String]) -> Result<usize, DataError> {
+    names.iter().position(|n| n == name).ok_or_else(|| no_column(name, names))
+}
+
+fn target_index(target: &TargetColumn, names: &[String]) -> Result<usize, DataError> {
+    match target {
+        TargetColumn::Last => Ok(names.len() - 1),
+        TargetColumn::Index(index) if *index < names.len() => Ok(*index),
+        TargetColumn::Index(index) => {
+            let (name, columns) = (index.to_string(), names.to_vec());
+            Err(TableError::NoColumn { name, nearest: None, columns }.into())
+        }
+        TargetColumn::Name(name) => place(name, names),
+    }
+}
+
+/// The columns that are features or the target.
+fn used_columns(
+    names: &[String],
+    target: Option<usize>,
+    options: &TableOptions,
+) -> Result<Vec<usize>, DataError> {
+    for name in options.leave_out.iter().chain(options.kinds.keys()) {
+        place(name, names)?;
+    }
+    let used = |&n: &usize| target == Some(n) || !options.leave_out.contains(&names[n]);
+    let used: Vec<usize> = (0..names.len()).filter(used).collect();
+    if used.iter().all(|&n| target == Some(n)) { Err(TableError::NoFeatures.into()) } else { Ok(used) }
+}
+
+fn check_missing(name: &str, seen: &Seen, allowed: bool) -> Result<(), TableError> {
+    if allowed || seen.missing == 0 {
+        return Ok(());
+    }
+    Err(TableError::Missing {
+        column: name.to_owned(),
+        count: seen.missing,
+        lines: seen.missing_lines.clone(),
+    })
+}
