@@ -3,9 +3,11 @@
 mod answers;
 mod arguments;
 mod ask;
+mod demo;
 mod doctor;
 mod export;
 mod fit;
+mod gradcheck;
 mod importance;
 mod interrupt;
 mod pictures;
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
         Command::Inspect { model, json } => ask::inspect(&model, json).map(done),
         Command::Export(arguments) => export::run(&arguments).map(done),
         Command::Plot(arguments) => plot::run(&arguments).map(done),
+        Command::Demo(arguments) => demo::run(&arguments).map(done),
+        Command::Gradcheck(arguments) => gradcheck::run(&arguments).map(done),
         Command::Completions { shell } => shell::completions(shell).map(done),
         Command::Man { out } => shell::man(out.as_deref()).map(done),
     };

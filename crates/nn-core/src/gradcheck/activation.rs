@@ -59,6 +59,7 @@ impl GradCheck {
                 point: vec![z],
                 gradient: vec![derivative],
                 exact: Some(vec![activation.apply(Dual::variable(z)).slope]),
+                tensors: Vec::new(),
                 name: &|_| format!("{name}'({z})"),
                 context: "",
             };

@@ -1,7 +1,7 @@
 //! Comparing claimed derivatives with an oracle, coordinate by coordinate.
 
 use super::GradCheck;
-use super::report::{Entry, Failure, Oracle, Report, StepTable};
+use super::report::{Entry, Failure, Oracle, Report, StepTable, TensorReport};
 
 /// ∛ε of `f64`.
 const CBRT_EPSILON: f64 = 6.0554544523933395e-6;
@@ -16,6 +16,9 @@ pub(super) struct Claim<'a> {
     pub(super) gradient: Vec<f64>,
     /// The gradient by dual numbers, if the code is generic.
     pub(super) exact: Option<Vec<f64>>,
+    /// What the coordinates are, one after the other: `layer 1 Dense 15->4, weight`, and how many of it. Empty where they
+    /// are of one kind.
+    pub(super) tensors: Vec<(String, usize)>,
     /// The name of each coordinate.
     pub(super) name: &'a dyn Fn(usize) -> String,
     /// ` in Train mode`, for messages.
@@ -58,25 +61,40 @@ impl Claim<'_> {
         let (exact, worst_exact) = match self.exact.take() {
             Some(exact) => {
                 let allowed = |entry: &Entry, _| options.exact_tolerance * entry.size(1.0);
-                (exact.len(), self.within(&exact, Oracle::DualNumbers, &allowed)?.1)
+                let (worst, errors) = self.within(&exact, Oracle::DualNumbers, &allowed)?;
+                (exact.len(), errors.get(worst).copied().unwrap_or(0.0))
             }
             None => (0, 0.0),
         };
         let floor = self.floor();
         let allowed = |entry: &Entry, i: usize| options.tolerance * entry.size(floor) + noise[i];
-        let (worst, worst_numeric) = self.within(&numeric, Oracle::FiniteDifferences, &allowed)?;
+        let (worst, errors) = self.within(&numeric, Oracle::FiniteDifferences, &allowed)?;
+        let worst_numeric = errors.get(worst).copied().unwrap_or(0.0);
+        let tensors = self.by_tensor(&errors);
         let steps = self.step_table(worst);
         let numeric = self.point.len();
-        Ok(Verdict::Proven(Report { numeric, exact, worst_numeric, worst_exact, moved: 0, steps }))
+        Ok(Verdict::Proven(Report { numeric, exact, worst_numeric, worst_exact, moved: 0, tensors, steps }))
     }
 
-    /// The worst coordinate and its error, if all are within the tolerance.
+    /// The largest error of each tensor.
+    fn by_tensor(&self, errors: &[f64]) -> Vec<TensorReport> {
+        let mut rest = errors;
+        let of_tensor = |(name, len): &(String, usize)| {
+            let (own, others) = rest.split_at(*len);
+            rest = others;
+            let worst_numeric = own.iter().copied().fold(0.0, f64::max);
+            TensorReport { name: name.clone(), derivatives: *len, worst_numeric }
+        };
+        self.tensors.iter().map(of_tensor).collect()
+    }
+
+    /// The worst coordinate, and the error of each, if all are within the tolerance.
     fn within(
         &mut self,
         expected: &[f64],
         oracle: Oracle,
         allowed: &dyn Fn(&Entry, usize) -> f64,
-    ) -> Result<(usize, f64), Failure> {
+    ) -> Result<(usize, Vec<f64>), Failure> {
         let entry =
             |i: usize, name: String| Entry { name, analytic: self.gradient[i], expected: expected[i] };
         let entries: Vec<Entry> = (0..expected.len()).map(|i| entry(i, String::new())).collect();
@@ -90,7 +108,7 @@ impl Claim<'_> {
         let candidates = (0..errors.len()).filter(|&i| wrong == 0 || is_wrong(i));
         let worst = candidates.max_by(|&a, &b| errors[a].total_cmp(&errors[b])).unwrap_or(0);
         if wrong == 0 {
-            return Ok((worst, errors.get(worst).copied().unwrap_or(0.0)));
+            return Ok((worst, errors));
         }
         let entry = entry(worst, (self.name)(worst));
         let (checked, context) = (expected.len(), self.context.to_owned());

@@ -4,7 +4,7 @@ use super::loss::same;
 use super::report::in_mode;
 use super::subject::{Head, Subject, names};
 use super::{ATTEMPTS, Dual, DualTargets, Failure, GradCheck, Report, normals};
-use crate::{Batch, Init, Layer, Loss, Mode, Network, Targets, rng};
+use crate::{Batch, Init, Layer, Loss, Mode, Network, Sequential, Targets, rng};
 
 /// Σ c y with fixed random c.
 struct Cotangent(Array2<f64>);
@@ -79,12 +79,62 @@ impl GradCheck {
         Y: DualTargets + ?Sized,
         P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
     {
+        self.network_by_both(network, network.layers(), loss, batch)
+    }
+
+    /// As [`network`](GradCheck::network), for a network whose layers are a list made at run time, such as that of a model
+    /// file: the same list is made of dual numbers.
+    ///
+    /// # Errors
+    /// A [`Failure`] that names the worst derivative; [`Error::NoSpec`](crate::Error::NoSpec) in it for a layer that is not
+    /// one of the crate's own.
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::array;
+    /// use nn_core::{Batch, Dense, Network, Sequential, SoftmaxCrossEntropy, Tanh, gradcheck::GradCheck};
+    ///
+    /// let layers = Sequential::new().then(Dense::new(7, Tanh)).then(Dense::linear(2));
+    /// let network = Network::<f64, _>::new(2, layers, 0)?;
+    /// let x = array![[0.1, 0.9], [-0.4, 0.3]];
+    /// let batch = Batch::new(x.view(), &[1_usize, 0][..])?;
+    /// let report = GradCheck::default().sequential(&network, &SoftmaxCrossEntropy::mean(), batch)?;
+    /// assert_eq!((report.numeric, report.exact), (2 * (37 + 4), 2 * (37 + 4)));
+    /// assert_eq!(report.tensors[0].name, "layer 0 Dense 2->7, weight");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sequential<P, Y>(
+        &self,
+        network: &Network<f64, Sequential<f64>>,
+        loss: &P,
+        batch: Batch<'_, f64, Y>,
+    ) -> Result<Report, Failure>
+    where
+        Y: DualTargets + ?Sized,
+        P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
+    {
+        let dual = Sequential::<Dual>::from_specs(&network.layers().specs()?);
+        self.network_by_both(network, &dual, loss, batch)
+    }
+
+    fn network_by_both<L, P, Y>(
+        &self,
+        network: &Network<f64, L>,
+        dual: &dyn Layer<Dual>,
+        loss: &P,
+        batch: Batch<'_, f64, Y>,
+    ) -> Result<Report, Failure>
+    where
+        L: Layer<f64>,
+        Y: DualTargets + ?Sized,
+        P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
+    {
         let target = batch.y().to_dual();
         let weights: Option<Vec<_>> =
             batch.weights().map(|w| w.iter().copied().map(Dual::constant).collect());
         let exact = |y: ArrayView2<'_, Dual>| loss.reduced(y, &*target, weights.as_deref(), None);
         let head = LossHead { loss, batch, exact: Some(&exact) };
-        self.network_anywhere(network, Some(network.layers()), &head)
+        self.network_anywhere(network, Some(dual), &head)
     }
 
     /// As [`network`](GradCheck::network), by central differences alone.

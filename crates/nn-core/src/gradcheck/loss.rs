@@ -171,6 +171,7 @@ impl GradCheck {
                     };
                     (0..point.len()).map(slope).collect()
                 }),
+                tensors: Vec::new(),
                 name: &name,
                 context,
             };

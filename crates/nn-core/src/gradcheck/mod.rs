@@ -77,7 +77,7 @@ mod subject;
 
 pub use dual::Dual;
 pub use loss::DualTargets;
-pub use report::{Entry, Failure, Oracle, Report, StepTable};
+pub use report::{Entry, Failure, Oracle, Report, StepTable, TensorReport};
 
 use ndarray::ArrayView2;
 

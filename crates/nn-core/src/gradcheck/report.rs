@@ -83,6 +83,17 @@ impl fmt::Display for StepTable {
     }
 }
 
+/// What came of the derivatives with respect to one tensor of a layer or network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TensorReport {
+    /// Which: `layer 1 Dense 15->4, weight`, or `Dense 15->4, input`.
+    pub name: String,
+    /// Derivatives compared with central differences.
+    pub derivatives: usize,
+    /// The largest error of those comparisons, |a - b| / max(1, |a|, |b|).
+    pub worst_numeric: f64,
+}
+
 /// A check that passed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -96,6 +107,8 @@ pub struct Report {
     pub worst_exact: f64,
     /// Points that were moved because they stood on or near a kink.
     pub moved: usize,
+    /// The same, tensor by tensor, in the order of the layers; then the input. Empty for activations and losses.
+    pub tensors: Vec<TensorReport>,
     /// The error of central differences against the step, for the derivative where it was largest.
     pub steps: StepTable,
 }
@@ -104,12 +117,23 @@ impl Report {
     /// Both reports in one.
     pub(super) fn merge(self, other: Self) -> Self {
         let steps = if self.worst_numeric < other.worst_numeric { other.steps } else { self.steps };
+        let both = |(a, b): (TensorReport, TensorReport)| TensorReport {
+            derivatives: a.derivatives + b.derivatives,
+            worst_numeric: a.worst_numeric.max(b.worst_numeric),
+            name: a.name,
+        };
+        let tensors = if self.tensors.len() == other.tensors.len() {
+            self.tensors.into_iter().zip(other.tensors).map(both).collect()
+        } else {
+            Vec::new()
+        };
         Self {
             numeric: self.numeric + other.numeric,
             exact: self.exact + other.exact,
             worst_numeric: self.worst_numeric.max(other.worst_numeric),
             worst_exact: self.worst_exact.max(other.worst_exact),
             moved: self.moved + other.moved,
+            tensors,
             steps,
         }
     }

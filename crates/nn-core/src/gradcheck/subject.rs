@@ -100,6 +100,11 @@ impl Subject<'_> {
         agree(&gradient, &by_sample, 1e-10, "between memory orders")?;
 
         let split = params.len();
+        let mut tensors: Vec<(String, usize)> = tensors(self.layer, self.in_dim)
+            .into_iter()
+            .map(|(name, shape)| (name, shape.iter().product()))
+            .collect();
+        tensors.push((format!("{}, input", describe(self.layer, self.in_dim)), x.len()));
         let claim = Claim {
             function: &mut |point: &[f64]| {
                 let (params, x) = point.split_at(split);
@@ -109,6 +114,7 @@ impl Subject<'_> {
             point: [params, x].concat(),
             gradient: [gradient.dparams, gradient.dx].concat(),
             exact: self.exact(params, x),
+            tensors,
             name: &name,
             context: &context,
         };
@@ -229,26 +235,36 @@ impl Subject<'_> {
     }
 }
 
+/// `layer 1 Dense 15->4, weight` and its shape, for each tensor of parameters.
+fn tensors(layer: &dyn Layer<f64>, in_dim: usize) -> Vec<(String, Vec<usize>)> {
+    let itself = describe(layer, in_dim);
+    let mut tensors = Vec::new();
+    layer.visit_params(in_dim, &mut |param| {
+        let owner = if param.layer.is_empty() { &itself } else { param.layer };
+        let name = match param.name.rsplit_once('.') {
+            Some((path, name)) => format!("layer {path} {owner}, {name}"),
+            None => format!("{owner}, {}", param.name),
+        };
+        tensors.push((name, param.shape.to_vec()));
+    });
+    tensors
+}
+
 /// `layer 1 Dense 15->4, weight[3, 0]` for each parameter, then `input[row, column]`.
 pub(super) fn names(layer: &dyn Layer<f64>, in_dim: usize, batch: usize) -> impl Fn(usize) -> String {
     let itself = describe(layer, in_dim);
     let mut params = Vec::new();
-    layer.visit_params(in_dim, &mut |param| {
-        let owner = if param.layer.is_empty() { &itself } else { param.layer };
-        let (prefix, name) = match param.name.rsplit_once('.') {
-            Some((path, name)) => (format!("layer {path} {owner}"), name),
-            None => (owner.to_owned(), param.name),
-        };
-        for i in 0..param.len() {
+    for (name, shape) in tensors(layer, in_dim) {
+        for i in 0..shape.iter().product() {
             let mut rest = i;
             let mut index: Vec<String> = Vec::new();
-            for &size in param.shape.iter().rev() {
+            for &size in shape.iter().rev() {
                 index.insert(0, (rest % size).to_string());
                 rest /= size;
             }
-            params.push(format!("{prefix}, {name}[{}]", index.join(", ")));
+            params.push(format!("{name}[{}]", index.join(", ")));
         }
-    });
+    }
     move |i| match params.get(i) {
         Some(name) => name.clone(),
         None => format!("{itself}, input[{}, {}]", (i - params.len()) % batch, (i - params.len()) / batch),

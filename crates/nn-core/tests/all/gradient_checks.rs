@@ -224,6 +224,10 @@ impl LossVisitor for Proof<'_> {
             // Every parameter and every feature, in two modes.
             assert_eq!(report.numeric, 2 * (network.params().len() + x.len()), "{context}");
             assert_eq!(report.exact, report.numeric, "{context}");
+            // Tensor by tensor: all of them, and the worst among them.
+            let derivatives: usize = report.tensors.iter().map(|tensor| tensor.derivatives).sum();
+            let worst = report.tensors.iter().map(|tensor| tensor.worst_numeric).fold(0.0, f64::max);
+            assert_eq!((derivatives, worst), (report.numeric, report.worst_numeric), "{context}");
             precisions_agree(&network, &case.loss, &case.targets, &x, weights, &context);
         }
     }
@@ -791,4 +795,23 @@ fn batches_that_leave_a_remainder_agree_with_plain_loops() {
 #[should_panic(expected = "gradient[1] is 2.1; expected 2")]
 fn a_wrong_derivative_is_not_close() {
     close(&[1000.0, 2.1], &[1000.0, 2.0], 1e-4, "gradient");
+}
+
+#[test]
+fn a_report_names_each_tensor() {
+    let report = gradcheck::layer(&(Dense::new(5, Tanh), Dense::linear(4)), 2).unwrap();
+    let tensors: Vec<_> = report.tensors.iter().map(|t| (t.name.as_str(), t.derivatives)).collect();
+    // Twice as many: in Train and in Eval mode. The input has 3 samples.
+    assert_eq!(
+        tensors,
+        [
+            ("layer 0 Dense 2->5, weight", 2 * 10),
+            ("layer 0 Dense 2->5, bias", 2 * 5),
+            ("layer 1 Dense 5->4, weight", 2 * 20),
+            ("layer 1 Dense 5->4, bias", 2 * 4),
+            ("Chain 2->4, input", 2 * 6),
+        ]
+    );
+    assert!(report.tensors.iter().all(|tensor| tensor.worst_numeric > 0.0 && tensor.worst_numeric < 1e-7));
+    assert_eq!(gradcheck::activation(&Tanh).unwrap().tensors, []);
 }

@@ -1,16 +1,19 @@
 //! What may be said on the command line.
 
+mod demo;
 mod parse;
 mod plot;
 mod recipe;
 mod table;
 mod train;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use demo::{Demo, Problem};
 pub(crate) use plot::Plot;
 pub(crate) use recipe::RecipeArguments;
 pub(crate) use table::TableArguments;
@@ -21,6 +24,12 @@ Examples:
   smallnet completions bash > ~/.local/share/bash-completion/completions/smallnet
   smallnet completions zsh > ~/.zfunc/_smallnet
   smallnet completions fish > ~/.config/fish/completions/smallnet.fish";
+
+const DEMOS: &str = "\
+Examples:
+  smallnet demo spirals
+  smallnet demo moons --hidden 8,8 --activation relu --animate
+  smallnet demo sines --epochs 1000 --out curve";
 
 /// Small neural networks for tables: train on a CSV file, ask, judge, export.
 #[derive(Debug, Parser)]
@@ -68,6 +77,14 @@ pub(crate) enum Command {
     /// predicted against true ones, and what is left. And the weights of the first layer.
     #[command(after_help = plot::EXAMPLES)]
     Plot(Plot),
+    /// Learn a problem of the textbooks, and draw how.
+    #[command(after_help = DEMOS)]
+    Demo(Demo),
+    /// Prove the gradient of a model: every derivative beside finite differences and dual numbers.
+    ///
+    /// A derivative that is too far off is named, with the exit code 1.
+    #[command(after_help = "Example:\n  smallnet gradcheck model.safetensors")]
+    Gradcheck(Prove),
     /// Write the completions of a shell to the standard output.
     #[command(after_help = COMPLETIONS)]
     Completions {
@@ -91,6 +108,21 @@ pub(crate) struct Ask {
     pub(crate) model: PathBuf,
     /// The table, or `-` for the standard input. Its columns are found by their names, in any order.
     pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The model.
+    pub(crate) model: PathBuf,
+    /// Samples of the batch, drawn from the normal distribution: what the first layer sees of a scaled table.
+    #[arg(long, default_value = "3")]
+    pub(crate) rows: NonZeroUsize,
+    /// Fixes the samples.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// As one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

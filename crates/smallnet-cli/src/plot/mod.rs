@@ -57,7 +57,7 @@ fn beside(file: &Path) -> PathBuf {
 }
 
 /// The terminal's own width and colours, if it is one.
-fn terminal() -> Terminal {
+pub(crate) fn terminal() -> Terminal {
     let columns = Term::stdout().size_checked().map_or(80, |(_, columns)| usize::from(columns));
     Terminal::new(columns.clamp(40, 160)).colour(console::colors_enabled())
 }

@@ -1,7 +1,9 @@
 //! The command as people call it: what it writes, and what it says when something is wrong.
 
 mod ask;
+mod demo;
 mod folds;
+mod gradcheck;
 mod interrupted;
 mod plot;
 mod report;
