@@ -42,6 +42,9 @@ pub struct TableEncoder {
     pub(super) rows: usize,
     pub(super) dropped: usize,
     pub(super) warnings: Vec<TableWarning>,
+    /// Whether a marker of missing values is a number.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(super) number_markers: bool,
 }
 
 impl TableEncoder {
@@ -78,15 +81,17 @@ impl TableEncoder {
         self.dropped
     }
 
-    /// What was noticed when it was fitted: what may be wrong with the table, and columns that are set aside.
+    /// What was noticed when it was fitted, and is no error: columns that are set aside, that copy the target, are constant or nearly empty, and
+    /// texts that differ in capitals only. A [refitted](TableEncoder::refit) encoder has what was noticed of the whole table.
     pub fn warnings(&self) -> &[TableWarning] {
         &self.warnings
     }
 
     /// The columns that [`SetAside::Detect`](super::SetAside::Detect) made no features, with the reason.
     pub fn set_aside(&self) -> impl Iterator<Item = (&str, SetAsideReason)> {
-        self.warnings.iter().map(|warning| match warning {
-            TableWarning::SetAside { column, reason } => (column.as_str(), *reason),
+        self.warnings.iter().filter_map(|warning| match warning {
+            TableWarning::SetAside { column, reason } => Some((column.as_str(), *reason)),
+            _ => None,
         })
     }
 
@@ -171,6 +176,11 @@ impl TableEncoder {
             rest = others;
             let field = field(n);
             // Most fields are neither missing nor unknown, so the markers are looked at last.
+            if self.number_markers && TableOptions::is_missing(markers, field) {
+                familiar &=
+                    column.encode(None, dialect.numbers, *unseen, own).map_err(|refusal| (n, refusal))?;
+                continue;
+            }
             let result = match column.encode(Some(field), dialect.numbers, *unseen, own) {
                 Err(Refusal::Unknown) | Ok(false) if TableOptions::is_missing(markers, field) => {
                     column.encode(None, dialect.numbers, *unseen, own)
@@ -230,7 +240,8 @@ impl<'de> serde::Deserialize<'de> for TableEncoder {
         }
         let Unchecked { options, columns, target, rows, dropped, warnings } =
             Unchecked::deserialize(deserializer)?;
-        let encoder = Self { options, columns, target, rows, dropped, warnings };
+        let number_markers = options.have_number_markers();
+        let encoder = Self { options, columns, target, rows, dropped, warnings, number_markers };
         encoder.check().map_err(serde::de::Error::custom)?;
         encoder.options.dialect.check().map_err(serde::de::Error::custom)?;
         Ok(encoder)

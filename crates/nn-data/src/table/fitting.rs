@@ -5,6 +5,8 @@ use super::fit::fit_column;
 use super::seen::Seen;
 use super::set_aside::Watch;
 use super::target::TableTarget;
+use super::twin::Twin;
+use super::warning::{Noticed, notice};
 use super::{
     FieldKind, Missing, NumberFormat, SetAside, SetAsideReason, TableEncoder, TableError, TableOptions,
     TableWarning,
@@ -19,6 +21,10 @@ pub(super) struct Fitting<'o> {
     other_mark: Option<NumberFormat>,
     /// Columns that are known to be set aside.
     aside: Option<Vec<TableWarning>>,
+    /// Whether a marker of missing values is a number.
+    number_markers: bool,
+    /// Where the target is, as long as a column may be its twin.
+    target_of_twins: Option<usize>,
     kept: usize,
     dropped: usize,
 }
@@ -32,6 +38,8 @@ struct Column {
     /// Its kind, if it is known.
     kind: Option<FieldKind>,
     seen: Seen,
+    /// Of a feature, as long as it may tell the target exactly.
+    twin: Option<Twin>,
 }
 
 impl<'o> Fitting<'o> {
@@ -50,14 +58,17 @@ impl<'o> Fitting<'o> {
                 let is_unnamed = options.dialect.has_header && place == 0 && name == "x0";
                 seen.watch = Some(Watch::new(&name, is_unnamed));
             }
-            Column { name, place, is_target, kind, seen }
+            let twin = (target.is_some() && !is_target).then(Twin::new);
+            Column { name, place, is_target, kind, seen, twin }
         };
         let used = used_columns(names, target, options)?.into_iter().map(column);
         let columns = used.filter(|column| !is_aside(aside.as_deref().unwrap_or_default(), column)).collect();
         let NumberFormat { decimal, percent, currency, .. } = options.dialect.numbers;
         let other_mark =
             detected.then_some(NumberFormat { decimal: decimal.other(), thousands: None, percent, currency });
-        Ok(Self { options, columns, other_mark, aside, kept: 0, dropped: 0 })
+        let number_markers = options.have_number_markers();
+        let target_of_twins = target;
+        Ok(Self { options, columns, other_mark, aside, number_markers, target_of_twins, kept: 0, dropped: 0 })
     }
 
     /// Of the columns that an encoder has.
@@ -66,24 +77,33 @@ impl<'o> Fitting<'o> {
         let column = |name: &str, kind: Option<FieldKind>| {
             let (place, is_target) = (place(name, names)?, kind.is_none());
             let seen = Seen::new(kind, options.missing, is_target);
-            Ok(Column { name: name.to_owned(), place, is_target, kind, seen })
+            Ok(Column { name: name.to_owned(), place, is_target, kind, seen, twin: None })
         };
         let features = encoder.columns.iter().map(|known| column(&known.name, Some(known.kind())));
         let target = encoder.target.iter().map(|target| column(target.name(), None));
         let columns = features.chain(target).collect::<Result<_, DataError>>()?;
-        Ok(Self { options, columns, other_mark: None, aside: None, kept: 0, dropped: 0 })
+        Ok(Self {
+            options,
+            columns,
+            other_mark: None,
+            aside: None,
+            number_markers: options.have_number_markers(),
+            target_of_twins: None,
+            kept: 0,
+            dropped: 0,
+        })
     }
 
     #[inline]
     pub(super) fn add<'f>(&mut self, field: impl Fn(usize) -> &'f str, line: impl Fn() -> usize) {
-        let Self { options, columns, other_mark, .. } = self;
+        let Self { options, columns, other_mark, number_markers, .. } = self;
         let is_missing = |place| TableOptions::is_missing(&options.markers, field(place));
         let lacks =
             options.missing == Missing::DropRows && columns.iter().any(|column| is_missing(column.place));
         for Column { place, seen, .. } in columns {
             let text = field(*place);
             let number = options.dialect.numbers.parse(text);
-            if number.is_none() && is_missing(*place) {
+            if (number.is_none() || *number_markers) && is_missing(*place) {
                 seen.add_missing(&line);
             } else if !lacks {
                 seen.add(text, number, &line);
@@ -97,8 +117,33 @@ impl<'o> Fitting<'o> {
         }
         if lacks {
             self.dropped += 1;
-        } else {
-            self.kept += 1;
+            return;
+        }
+        self.kept += 1;
+        if let Some(target) = self.target_of_twins {
+            self.add_to_twins(field, target);
+        }
+    }
+
+    /// Nearly all columns are no twins after a few rows, so that this ends soon.
+    fn add_to_twins<'f>(&mut self, field: impl Fn(usize) -> &'f str, target: usize) {
+        let TableOptions { dialect, markers, .. } = self.options;
+        let of = |place: usize| {
+            let text = field(place);
+            (!TableOptions::is_missing(markers, text)).then(|| (text, dialect.numbers.parse(text)))
+        };
+        let Some(target) = of(target) else { return };
+        let mut one_is_left = false;
+        for column in &mut self.columns {
+            if let (Some(twin), Some(own)) = (&mut column.twin, of(column.place))
+                && !twin.add(own, target)
+            {
+                column.twin = None;
+            }
+            one_is_left |= column.twin.is_some();
+        }
+        if !one_is_left {
+            self.target_of_twins = None;
         }
     }
 
@@ -114,7 +159,9 @@ impl<'o> Fitting<'o> {
         let count = features.clone().count();
         if count > 0 && aside.len() == count {
             // Numbers that count up are better than nothing.
-            aside.retain(|TableWarning::SetAside { reason, .. }| *reason != SetAsideReason::RowNumbers);
+            aside.retain(|warning| {
+                !matches!(warning, TableWarning::SetAside { reason: SetAsideReason::RowNumbers, .. })
+            });
             if aside.len() == count {
                 return Err(TableError::AllSetAside {
                     columns: features.map(|column| column.name.clone()).collect(),
@@ -130,7 +177,7 @@ impl<'o> Fitting<'o> {
             let found = if self.dropped == 0 { "nothing" } else { "missing values in every row" };
             return Err(DataError::NoRows { expected: "at least one row of data", found });
         }
-        let warnings = match (known, self.aside.take()) {
+        let mut warnings = match (known, self.aside.take()) {
             (Some(known), _) => known.warnings.clone(),
             (None, Some(aside)) => aside,
             (None, None) => self.set_aside()?,
@@ -139,7 +186,12 @@ impl<'o> Fitting<'o> {
         self.check_marks()?;
         let Self { options, columns: used, kept, dropped, .. } = self;
         let (mut columns, mut target) = (Vec::new(), None);
-        for Column { name, place, is_target, kind, mut seen } in used {
+        let mut notice = |name: &str, seen: &Seen, of, equals_target| {
+            if known.is_none() {
+                warnings.extend(notice(name, seen, of, equals_target, kept + dropped));
+            }
+        };
+        for Column { name, place, is_target, kind, mut seen, twin } in used {
             if is_target {
                 // A target cannot be made up.
                 check_missing(&name, &seen, options.missing == Missing::DropRows)?;
@@ -147,17 +199,24 @@ impl<'o> Fitting<'o> {
                     Some(target) => target.refit(place, &seen, options)?,
                     None => TableTarget::fit(&name, place, &seen, options)?,
                 });
+                let classes = matches!(target, Some(TableTarget::Classes { .. }));
+                notice(&name, &seen, if classes { Noticed::Classes } else { Noticed::Values }, None);
             } else {
                 check_missing(&name, &seen, options.missing != Missing::Refuse)?;
                 let mut column = fit_column(&name, place, &mut seen, kind, options)?;
                 if let Some(known) = known.and_then(|known| known.columns.get(columns.len())) {
                     column.keep_words(known);
                 }
+                let category = column.kind() == FieldKind::Category;
+                let of = if category { Noticed::Categories } else { Noticed::Feature };
+                notice(&name, &seen, of, twin.as_ref().and_then(Twin::equals));
                 columns.push(column);
             }
         }
+        let options = options.clone();
+        let number_markers = options.have_number_markers();
         let encoder =
-            TableEncoder { options: options.clone(), columns, target, rows: kept, dropped, warnings };
+            TableEncoder { options, columns, target, rows: kept, dropped, warnings, number_markers };
         encoder.check()?;
         Ok(encoder)
     }

@@ -21,6 +21,7 @@ mod scanner;
 mod seen;
 mod set_aside;
 mod target;
+mod twin;
 mod warning;
 
 pub use column::TableColumn;

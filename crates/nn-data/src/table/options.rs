@@ -191,6 +191,11 @@ impl Default for TableOptions {
 }
 
 impl TableOptions {
+    /// Whether a marker such as `-999` could be a value.
+    pub(super) fn have_number_markers(&self) -> bool {
+        self.markers.iter().any(|marker| self.dialect.numbers.parse(marker).is_some())
+    }
+
     /// Whether a field without spaces around it stands for a value that is not there.
     pub(super) fn is_missing(markers: &[String], field: &str) -> bool {
         field.is_empty() || markers.iter().any(|marker| marker.eq_ignore_ascii_case(field))

@@ -126,6 +126,17 @@ impl Seen {
         }
     }
 
+    /// The value that all are, if there is but one.
+    pub(super) fn only_value(&self) -> Option<String> {
+        if self.words == 0 && self.least == self.largest {
+            return Some(self.least.to_string());
+        }
+        match &self.texts()?[..] {
+            [(text, _)] => Some(text.clone()),
+            _ => None,
+        }
+    }
+
     pub(super) fn are_numbers(&self) -> bool {
         self.words == 0
     }

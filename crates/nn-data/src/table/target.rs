@@ -129,6 +129,10 @@ impl TableTarget {
 
     /// The label of a field, or its value as it is learned.
     pub(super) fn encode(&self, field: &str, options: &TableOptions) -> Result<Encoded, Refusal> {
+        // As when it was fitted.
+        if TableOptions::is_missing(&options.markers, field) {
+            return Err(Refusal::Missing);
+        }
         let numbers = options.dialect.numbers;
         let encoded = match self {
             Self::Values { offset, factor, .. } => {
@@ -143,8 +147,7 @@ impl TableTarget {
                 classes.iter().position(is).map(Encoded::Label)
             }
         };
-        let missing = || TableOptions::is_missing(&options.markers, field);
-        encoded.ok_or_else(|| if missing() { Refusal::Missing } else { Refusal::Unknown })
+        encoded.ok_or(Refusal::Unknown)
     }
 
     /// The error of a field without a label or value.

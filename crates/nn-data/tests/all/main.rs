@@ -6,3 +6,4 @@ mod table;
 mod table_inference;
 mod table_messages;
 mod table_rows;
+mod table_warnings;
