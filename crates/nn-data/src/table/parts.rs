@@ -4,10 +4,9 @@ use std::path::Path;
 use ndarray::Array2;
 use nn_core::Scalar;
 
-use super::column::Refusal;
 use super::fitting::place;
 use super::target::{Encoded, TableTarget};
-use super::{Missing, TableEncoder, TableReader};
+use super::{Missing, TableEncoder, TableOptions, TableReader};
 use crate::io::open;
 use crate::{Classification, DataError, Regression};
 
@@ -286,10 +285,13 @@ impl<'e, T: Scalar> Rows<'e, T> {
         field: impl Fn(usize) -> &'f str,
         line: impl FnOnce() -> usize,
     ) -> Result<bool, DataError> {
+        // Such a row was left out unseen when the encoder was fitted, whatever else it has.
+        let markers = &self.encoder.options.markers;
+        let lacks = || places.all().any(|place| TableOptions::is_missing(markers, field(place)));
         let target = match (&self.encoder.target, places.target) {
             (Some(target), Some(place)) => match target.encode(field(place), &self.encoder.options) {
                 Ok(encoded) => Some(encoded),
-                Err(Refusal::Missing) if self.drops => return Ok(self.drop_row()),
+                Err(_) if self.drops && lacks() => return Ok(self.drop_row()),
                 Err(refusal) => {
                     return Err(target.refused(field(place), refusal, line()).into());
                 }
@@ -298,7 +300,7 @@ impl<'e, T: Scalar> Rows<'e, T> {
         };
         match self.encoder.encode(|n| field(places.columns[n]), &mut self.row) {
             Ok(familiar) => self.unseen += usize::from(!familiar),
-            Err((_, Refusal::Missing)) if self.drops => return Ok(self.drop_row()),
+            Err(_) if self.drops && lacks() => return Ok(self.drop_row()),
             Err((n, refusal)) => {
                 return Err(self.encoder.refused(n, field(places.columns[n]), refusal, line()));
             }

@@ -109,6 +109,12 @@ fn gaps_are_filled_left_out_or_refused() {
         error,
         "column `b` has 1 missing value, on line 3; fill them in or leave such rows out by `missing`"
     );
+    // What such a row has besides was not looked at, and is not.
+    let strange = text.replacen("2,,2.5", "x,,2.5", 1);
+    let data = fit(&strange, &options(Missing::DropRows)).expect("two rows are left");
+    assert_eq!((data.rows(), data.dropped()), (2, 3));
+    let data = data.regression_from_reader::<f64, _>(strange.as_bytes()).expect("values");
+    assert_eq!(data.samples(), 2);
     // So that nothing is known of what a gap is, a row to be predicted must not have one.
     let error = dropped.encode_row(&["", "x"], &mut [0.0_f64; 3]).expect_err("a gap").to_string();
     assert!(error.starts_with("column `a` has 1 missing value"), "{error}");
