@@ -1,51 +1,90 @@
 //! Asking a network, and judging it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, Cursor, Read as _, Write};
 use std::path::Path;
 
-use nn_data::{TableColumn, TableEncoder, TableTarget};
+use nn_data::{DataError, TableColumn, TableEncoder, TableReader, TableTarget};
 use nn_model::Model;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::answers::Answers;
-use crate::arguments::{Ask, Evaluate};
-use crate::read::{encoder as table, open};
+use crate::arguments::{Ask, Evaluate, Predict};
+use crate::read::{self, encoder as table, open};
 use crate::samples::Samples;
 use crate::worth::Worth;
 
 /// Rows that are answered at a time.
 const ROWS: usize = 4096;
 
-/// The answers to the rows of a table, as CSV: the class and the probability of each, or the value.
-pub(crate) fn predict(arguments: &Ask) -> Result<(), Failure> {
-    let model = Model::<f32>::load(&arguments.model)?;
+/// The answers to the rows of a table, as CSV: the class and the probability of each, or the value; before them the columns that are kept.
+pub(crate) fn predict(arguments: &Predict) -> Result<(), Failure> {
+    let model = Model::<f32>::load(&arguments.ask.model)?;
     let encoder = table(&model)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match encoder.target() {
-        Some(TableTarget::Classes { name, classes, .. }) => {
-            let probabilities: Vec<String> =
-                classes.iter().map(|class| field(&format!("p({class})"))).collect();
-            writeln!(out, "{},{}", field(name), probabilities.join(","))?;
-        }
-        Some(TableTarget::Values { name, .. }) => writeln!(out, "{}", field(name))?,
-        _ => return Err("the model learned no column".into()),
+    let mut bytes = Vec::new();
+    let mut kept = None;
+    let mut reader = open(&arguments.ask.data)?;
+    if arguments.keep_all || !arguments.keep.is_empty() {
+        reader.read_to_end(&mut bytes)?;
+        kept = Some(Kept::new(&bytes, encoder, arguments)?);
+        reader = Box::new(Cursor::new(&bytes));
     }
-    for part in encoder.feature_parts::<f32, _>(open(&arguments.data)?, ROWS)? {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let names = kept.as_ref().map_or(Vec::new(), Kept::names);
+    let mut header: Vec<String> = names.iter().map(|name| field(name)).collect();
+    let answer = encoder.target().map_or("", TableTarget::name);
+    let is_kept = names.iter().any(|name| name == answer);
+    header.push(field(&if is_kept { format!("predicted {answer}") } else { answer.to_owned() }));
+    header.extend(encoder.classes().iter().map(|class| field(&format!("p({class})"))));
+    writeln!(out, "{}", header.join(","))?;
+    for part in encoder.feature_parts::<f32, _>(reader, ROWS)? {
         let part = part?;
         let predictions = model.predict(part.x.view())?;
-        if encoder.classes().is_empty() {
-            predictions.column(0).iter().try_for_each(|value| writeln!(out, "{value}"))?;
-            continue;
-        }
-        let names = model.predict_names(part.x.view())?;
-        for (name, row) in names.iter().zip(predictions.rows()) {
-            let figures: Vec<String> = row.iter().map(|p| format!("{p}")).collect();
-            writeln!(out, "{},{}", field(name), figures.join(","))?;
+        let names =
+            if encoder.classes().is_empty() { Vec::new() } else { model.predict_names(part.x.view())? };
+        for (n, row) in predictions.rows().into_iter().enumerate() {
+            let mut fields = kept.as_mut().map_or(Ok(Vec::new()), Kept::next)?;
+            fields.extend(names.get(n).map(|name| field(name)));
+            fields.extend(row.iter().map(|figure| format!("{figure}")));
+            writeln!(out, "{}", fields.join(","))?;
         }
     }
     Ok(out.flush()?)
+}
+
+/// Columns of a table that stand beside the answers.
+struct Kept<'a> {
+    rows: TableReader<&'a [u8]>,
+    columns: Vec<usize>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(bytes: &'a [u8], encoder: &TableEncoder, arguments: &Predict) -> Result<Self, Failure> {
+        let rows = TableReader::new(bytes, &encoder.options().dialect)?;
+        let place = |name: &String| {
+            let place = rows.names().iter().position(|column| column == name);
+            place.ok_or_else(|| {
+                format!("there is no column `{name}` to keep; the columns are {}", rows.names().join(", "))
+            })
+        };
+        let columns = if arguments.keep_all {
+            (0..rows.names().len()).collect()
+        } else {
+            arguments.keep.iter().map(place).collect::<Result<_, _>>()?
+        };
+        Ok(Self { rows, columns })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|&column| self.rows.names()[column].clone()).collect()
+    }
+
+    /// The fields of the next row.
+    fn next(&mut self) -> Result<Vec<String>, DataError> {
+        self.rows.advance()?;
+        Ok(self.columns.iter().map(|&column| field(self.rows.field(column))).collect())
+    }
 }
 
 /// What a network is worth on a table whose answers are known.
@@ -53,7 +92,8 @@ pub(crate) fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
     let Evaluate { ask: Ask { model: path, data }, json } = arguments;
     let model = Model::<f32>::load(path)?;
     let encoder = table(&model)?;
-    let samples = Samples::of_reader(encoder, open(data)?)?;
+    let (samples, note) = Samples::of_table(encoder, &read::table(data, &encoder.options().dialect)?)?;
+    note.iter().for_each(|note| eprintln!("smallnet: {note}"));
     let worth = Worth::of(&Answers::of(model.network(), &samples, encoder)?, encoder)?;
     let mut out = io::stdout().lock();
     if *json {

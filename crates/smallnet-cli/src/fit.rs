@@ -203,3 +203,91 @@ impl Fitted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+    use nn_data::{Classification, Regression};
+    use nn_train::FindingKind;
+
+    use super::*;
+
+    /// Above or below a line.
+    fn sides(rows: usize, shift: usize) -> Samples {
+        let x =
+            Array2::from_shape_fn((rows, 2), |(n, j)| ((n + shift) * (7 + 4 * j) % 23) as f32 / 11.0 - 1.0);
+        let y = x.rows().into_iter().map(|row| usize::from(row[0] + row[1] > 0.1)).collect();
+        Samples::Classes(Classification::new(x, y, 2).expect("samples"))
+    }
+
+    fn line(rows: usize) -> Samples {
+        let x = Array2::from_shape_fn((rows, 1), |(n, _)| n as f32 / rows as f32);
+        let y = x.mapv(|x| 2.0 * x - 1.0);
+        Samples::Values(Regression::new(x, y).expect("samples"))
+    }
+
+    fn recipe() -> Recipe {
+        Recipe { hidden: Widths(vec![6]), epochs: 60, patience: 5, learning_rate: 0.03, ..Recipe::default() }
+    }
+
+    #[test]
+    fn the_network_has_the_weights_of_the_best_epoch() {
+        let (train, held) = (sides(60, 0), sides(40, 5));
+        let fitted = recipe().fit(&train, Some(&held), &Watch::default()).expect("it trains");
+        let losses =
+            fitted.report.history.records().iter().map(|record| record.validation_loss.expect("a loss"));
+        let best = losses.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).expect("epochs");
+        assert_eq!(fitted.best_epoch, best.0 + 1);
+        assert_eq!(fitted.report.validation.expect("a score").loss, best.1);
+        // As many epochs alone come to the same weights.
+        let short = Recipe { epochs: fitted.best_epoch, ..recipe() };
+        let again = short.fit(&train, None, &Watch::default()).expect("it trains");
+        assert_eq!(again.network.params(), fitted.network.params());
+        assert_eq!((again.best_epoch, again.report.reason), (fitted.best_epoch, StopReason::Epochs));
+    }
+
+    #[test]
+    fn a_run_that_is_out_of_epochs_knows_its_best_one() {
+        let (train, held) = (sides(60, 0), sides(40, 5));
+        let recipe = Recipe { patience: 1000, learning_rate: 0.3, ..recipe() };
+        let fitted = recipe.fit(&train, Some(&held), &Watch::default()).expect("it trains");
+        assert_eq!(fitted.report.reason, StopReason::Epochs);
+        let record = &fitted.report.history.records()[fitted.best_epoch - 1];
+        assert_eq!(record.validation_loss, fitted.report.validation.map(|score| score.loss));
+        assert!(fitted.best_epoch < 60, "steps are so long that the last epoch is not the best");
+    }
+
+    #[test]
+    fn values_are_fitted_and_nothing_is_held() {
+        let fitted = recipe().fit(&line(40), None, &Watch::default()).expect("it trains");
+        assert_eq!((fitted.report.epochs, fitted.report.validation), (60, None));
+        let found = fitted.network.predict(array![[0.25_f32]].view()).expect("a value")[[0, 0]];
+        assert!((found + 0.5).abs() < 0.1, "{found}");
+    }
+
+    #[test]
+    fn a_run_is_stopped_by_its_watch() {
+        let watch = Watch::default();
+        watch.stop.stop();
+        let fitted = recipe().fit(&line(40), Some(&line(10)), &watch).expect("it trains");
+        assert_eq!((fitted.report.epochs, fitted.report.reason), (1, StopReason::Stopped));
+    }
+
+    #[test]
+    fn the_doctor_looks_at_the_run() {
+        let (train, held) = (sides(60, 0), sides(6, 5));
+        let fitted = recipe().fit(&train, Some(&held), &Watch::default()).expect("it trains");
+        let diagnosis = fitted.diagnose(&train, Some(&held)).expect("a diagnosis");
+        assert!(diagnosis.find(FindingKind::TooFewValidationSamples).is_some(), "{diagnosis}");
+        let short = Recipe { epochs: 12, learning_rate: 0.003, ..recipe() };
+        let fitted = short.fit(&train, None, &Watch::default()).expect("it trains");
+        let diagnosis = fitted.diagnose(&train, None).expect("a diagnosis");
+        assert!(diagnosis.find(FindingKind::TooFewEpochs).is_some(), "{diagnosis}");
+    }
+
+    #[test]
+    fn widths_are_displayed_as_they_are_said() {
+        assert_eq!(Widths(vec![64, 32]).to_string(), "64,32");
+        assert_eq!(Widths(Vec::new()).to_string(), "none");
+    }
+}

@@ -10,7 +10,7 @@ use nn_model::Model;
 use crate::Failure;
 
 /// A file, or the standard input for `-`.
-pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
+pub(crate) fn open<'a>(path: &Path) -> Result<Box<dyn Read + 'a>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }

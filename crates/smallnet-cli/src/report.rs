@@ -24,6 +24,9 @@ pub(crate) fn refuse_what_is_there(model: &Path, folder: Option<&Path>, force: b
 
 /// Refuses a folder with files in it.
 pub(crate) fn refuse_folder(folder: &Path, option: &str, force: bool) -> Result<(), Failure> {
+    if folder.is_file() {
+        return Err(format!("{} is a file; give another {option} for the folder", folder.display()).into());
+    }
     let is_used = fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
     if is_used && !force { Err(is_there(folder, option)) } else { Ok(()) }
 }

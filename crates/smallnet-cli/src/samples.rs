@@ -1,9 +1,7 @@
 //! Rows of a table as features and answers, whatever is learned of them.
 
-use std::io::Read;
-
 use ndarray::ArrayView2;
-use nn_data::{Classification, DataError, Regression, Table, TableEncoder, TableTarget};
+use nn_data::{Classification, DataError, Regression, Table, TableEncoder, TablePart, TableTarget};
 
 /// Encoded rows with their answers.
 #[derive(Debug, Clone)]
@@ -15,7 +13,7 @@ pub(crate) enum Samples {
 }
 
 impl Samples {
-    /// Rows of a table in memory.
+    /// Rows of a table.
     pub(crate) fn of_rows(encoder: &TableEncoder, table: &Table, rows: &[usize]) -> Result<Self, DataError> {
         match encoder.target() {
             Some(TableTarget::Classes { .. }) => {
@@ -25,14 +23,24 @@ impl Samples {
         }
     }
 
-    /// All rows of a text, whose columns may stand in another order.
-    pub(crate) fn of_reader(encoder: &TableEncoder, reader: impl Read) -> Result<Self, DataError> {
-        match encoder.target() {
-            Some(TableTarget::Classes { .. }) => {
-                Ok(Self::Classes(encoder.classification_from_reader(reader)?))
-            }
-            _ => Ok(Self::Values(encoder.regression_from_reader(reader)?)),
-        }
+    /// All rows of a table, and what there is to say of them.
+    pub(crate) fn of_table(
+        encoder: &TableEncoder,
+        table: &Table,
+    ) -> Result<(Self, Option<String>), DataError> {
+        let rows: Vec<usize> = (0..table.rows()).collect();
+        let TablePart { dropped, unseen, .. } = encoder.part_from_table::<f32>(table, &rows)?;
+        let left_out = (dropped > 0).then(|| format!("{} left out for a missing value", were(dropped)));
+        let category = "a category that was not there in training, which is taken for a rare one";
+        let rare = (unseen > 0).then(|| {
+            format!(
+                "{} {category}",
+                if unseen == 1 { "1 row has".to_owned() } else { format!("{unseen} rows have") }
+            )
+        });
+        let notes: Vec<String> = left_out.into_iter().chain(rare).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        Ok((Self::of_rows(encoder, table, &rows)?, note))
     }
 
     /// The features, a row a sample.
@@ -65,4 +73,8 @@ impl Samples {
             Self::Values(data) => data.y().ncols(),
         }
     }
+}
+
+fn were(rows: usize) -> String {
+    if rows == 1 { "1 row was".to_owned() } else { format!("{rows} rows were") }
 }

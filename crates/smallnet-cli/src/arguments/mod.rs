@@ -49,9 +49,13 @@ pub(crate) enum Command {
     /// Ctrl-C ends the training, keeps the best network so far, and writes it with its report; a second Ctrl-C ends the command at once.
     #[command(after_help = train::EXAMPLES)]
     Train(Box<Train>),
-    /// Ask a network about the rows of a CSV file: the same rows with its answers are written to the standard output.
-    #[command(after_help = "Example:\n  smallnet predict model.safetensors new.csv > answers.csv")]
-    Predict(Ask),
+    /// Ask a network about the rows of a CSV file: its answers are written to the standard output, a line a row.
+    ///
+    /// For classes these are the likeliest and the probability of each, for values the value.
+    #[command(
+        after_help = "Examples:\n  smallnet predict model.safetensors new.csv > answers.csv\n  smallnet predict model.safetensors new.csv --keep id,name\n  cat new.csv | smallnet predict model.safetensors - --keep-all"
+    )]
+    Predict(Predict),
     /// Judge a network by a CSV file whose answers are known.
     #[command(
         after_help = "Examples:\n  smallnet evaluate model.safetensors others.csv\n  cat others.csv | smallnet evaluate model.safetensors -"
@@ -123,6 +127,18 @@ pub(crate) struct Prove {
     /// As one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+    /// Columns of the table that are written before the answers, with commas between them.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) keep: Vec<String>,
+    /// Write all columns of the table before the answers.
+    #[arg(long, conflicts_with = "keep")]
+    pub(crate) keep_all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 mod folds;
 mod outcome;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,13 +19,15 @@ use crate::importance::Importance;
 use crate::pictures::Pictures;
 use crate::samples::Samples;
 use crate::say::say;
+use crate::words::Doing;
 use crate::worth::Worth;
-use crate::{Failure, interrupt, read, report};
+use crate::{Failure, interrupt, read, report, words};
 use folds::Folds;
 use outcome::Outcome;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
     let folder = arguments.report();
+    refuse_to_overwrite_data(arguments)?;
     report::refuse_what_is_there(&arguments.out, folder.as_deref(), arguments.force)?;
     let stop = interrupt::handle()?;
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
@@ -80,7 +82,7 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
         Some(again) => (&again.network, again.report.fingerprint, &whole),
         None => (&fitted.network, fitted.report.fingerprint, &encoder),
     };
-    let test = test.map(|test| test.judge(network, encoder)).transpose()?;
+    let tested = test.as_ref().map(|test| test.judge(network, encoder)).transpose()?;
 
     let outcome = Outcome {
         arguments,
@@ -93,7 +95,8 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
         diagnosis: &diagnosis,
         validation: &validation,
         importance: importance.as_ref(),
-        test: test.as_ref(),
+        test: tested.as_ref(),
+        test_note: test.as_ref().and_then(|test| test.note.as_deref()),
         folds: folds.as_ref(),
         is_interrupted: watch.stop.is_stopped(),
     };
@@ -101,43 +104,65 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
     for note in outcome.notes() {
         model = model.note(note);
     }
-    model.save(&arguments.out)?;
-    if let Some(folder) = &folder {
+    // Whatever cannot be written, what was learned is said, and the rest is written.
+    let saved = model.save(&arguments.out);
+    let reported = folder.as_deref().map_or(Ok(()), |folder| -> Result<(), Failure> {
         report::write(folder, &outcome.to_json(), &fitted.report.history)?;
-        let mut pictures = Pictures::into(folder);
-        pictures.of_history(&fitted.report.history);
-        pictures.of_answers(&answers, &validation, encoder, "the rows set aside");
-        if let Some(importance) = &importance {
-            pictures.save("importance.png", &importance.bars().title("What the columns are worth"));
-        }
-        pictures.failed.iter().for_each(|why| eprintln!("smallnet: {why}"));
-    }
+        draw(folder, &outcome, &answers);
+        Ok(())
+    });
     tell(&outcome.to_string());
     if arguments.json {
         say(&format!("{:#}", outcome.to_json()));
     }
+    saved?;
+    reported?;
+    tell(&outcome.written());
     Ok(if watch.stop.is_stopped() { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// The pictures of the report.
+fn draw(folder: &Path, outcome: &Outcome<'_>, answers: &Answers) {
+    let mut pictures = Pictures::into(folder);
+    pictures.of_history(&outcome.fitted.report.history);
+    pictures.of_answers(answers, outcome.validation, outcome.encoder, "the rows set aside");
+    if let Some(importance) = outcome.importance {
+        pictures.save("importance.png", &importance.bars().title("What the columns are worth"));
+    }
+    pictures.failed.iter().for_each(|why| eprintln!("smallnet: {why}"));
+}
+
+/// Not even by force.
+fn refuse_to_overwrite_data(arguments: &Train) -> Result<(), Failure> {
+    let is_out = |path: &&PathBuf| {
+        arguments.out.canonicalize().is_ok_and(|out| path.canonicalize().is_ok_and(|path| path == out))
+    };
+    match [Some(&arguments.data), arguments.test.as_ref()].into_iter().flatten().find(is_out) {
+        Some(path) => {
+            Err(format!("{} is the table that is read; give another --out for the model", path.display())
+                .into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// A table that is judged by at the end.
 struct Test {
     table: Table,
-    rows: Vec<usize>,
+    note: Option<String>,
 }
 
 impl Test {
     /// Reads it before anything is learned, and encodes it once, so that what is wrong with it is said while nothing is lost.
     fn read(path: &Path, encoder: &TableEncoder) -> Result<Self, Failure> {
         let table = read::table(path, &encoder.options().dialect)?;
-        let rows = (0..table.rows()).collect::<Vec<_>>();
-        Samples::of_rows(encoder, &table, &rows).map_err(|error| {
-            format!("{}: {}", path.display(), crate::words::of_data(&error, crate::words::Doing::Training))
-        })?;
-        Ok(Self { table, rows })
+        let (_, note) = Samples::of_table(encoder, &table)
+            .map_err(|error| format!("{}: {}", path.display(), words::of_data(&error, Doing::Training)))?;
+        Ok(Self { table, note })
     }
 
     fn judge(&self, network: &Net, encoder: &TableEncoder) -> Result<Worth, Failure> {
-        let samples = Samples::of_rows(encoder, &self.table, &self.rows)?;
+        let (samples, _) = Samples::of_table(encoder, &self.table)?;
         Worth::of(&Answers::of(network, &samples, encoder)?, encoder)
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Outcome<'a> {
     /// On the rows set aside.
     pub(super) importance: Option<&'a Importance>,
     pub(super) test: Option<&'a Worth>,
+    /// What there is to say of the rows of the other table.
+    pub(super) test_note: Option<&'a str>,
     pub(super) folds: Option<&'a Folds>,
     pub(super) is_interrupted: bool,
 }
@@ -87,12 +89,18 @@ impl Outcome<'_> {
         })
     }
 
+    /// The files.
+    pub(super) fn written(&self) -> String {
+        let folder = self.arguments.report().map(|folder| format!(", {}", folder.display()));
+        format!("written: {}{}", self.arguments.out.display(), folder.unwrap_or_default())
+    }
+
     fn findings(&self) -> Findings<'_> {
         Findings { diagnosis: self.diagnosis, encoder: self.encoder, recipe: self.recipe }
     }
 }
 
-/// The report for people.
+/// The report for people, without the files.
 impl fmt::Display for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { epochs, elapsed, reason, warnings, .. } = &self.fitted.report;
@@ -118,14 +126,11 @@ impl fmt::Display for Outcome<'_> {
             )?;
         }
         if let (Some(path), Some(worth)) = (&self.arguments.test, self.test) {
-            writeln!(f, "On {}:\n{worth}", path.display())?;
+            let note = self.test_note.map_or_else(String::new, |note| format!(" ({note})"));
+            writeln!(f, "On {}{note}:\n{worth}", path.display())?;
         }
         let findings = self.findings().text();
-        if !findings.is_empty() {
-            writeln!(f, "What to look at:\n{findings}")?;
-        }
-        write!(f, "written: {}", self.arguments.out.display())?;
-        self.arguments.report().iter().try_for_each(|folder| write!(f, ", {}", folder.display()))
+        if findings.is_empty() { Ok(()) } else { writeln!(f, "What to look at:\n{findings}") }
     }
 }
 

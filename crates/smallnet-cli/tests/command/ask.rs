@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::{accuracy, command, done, line, read, refused, smallnet, trained, write};
+use crate::{accuracy, command, done, flats, line, read, refused, smallnet, trained, write};
 
 #[test]
 fn a_model_answers_rows_in_another_order_from_the_standard_input() {
@@ -127,4 +127,64 @@ fn values_are_exported_in_integers() {
     // Values spread by 28,835; a step of 8 bits is some 400.
     let [integer, _, float, _] = figures[..] else { panic!("{said}") };
     assert!(float < 1000.0 && integer > 0.5 * float && integer < 3000.0, "{said}");
+}
+
+#[test]
+fn columns_are_kept_beside_the_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    trained(folder.path(), &["--no-report"]);
+    write(
+        folder.path(),
+        "new.csv",
+        "id;rooms;area;street;heated;note;kind\n7;3;100;elm;no;\"a, b\";?\n9;1;25;oak;yes;;?\n",
+    );
+    let ask = |arguments: &[&str]| {
+        done(folder.path(), &[&["predict", "m.safetensors", "new.csv"], arguments].concat())
+    };
+    let alone = ask(&[]);
+    let answers: Vec<&str> = alone.lines().collect();
+    let kept = ask(&["--keep", "note,id"]);
+    let lines: Vec<&str> = kept.lines().collect();
+    assert_eq!(lines[0], "note,id,kind,p(large),p(small)");
+    assert_eq!(lines[1..], [format!("\"a, b\",7,{}", answers[1]), format!(",9,{}", answers[2])]);
+    let all = ask(&["--keep-all"]);
+    assert!(
+        all.starts_with("id,rooms,area,street,heated,note,kind,predicted kind,p(large),p(small)\n"),
+        "{all}"
+    );
+    assert!(all.contains("\n9,1,25,oak,yes,,?,small,"), "{all}");
+    assert_eq!(
+        refused(folder.path(), &["predict", "m.safetensors", "new.csv", "--keep", "name"]),
+        "there is no column `name` to keep; the columns are id, rooms, area, street, heated, note, kind"
+    );
+}
+
+#[test]
+fn rows_that_are_left_out_or_rare_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "flats.csv", &flats());
+    let train = [
+        "train",
+        "flats.csv",
+        "--missing",
+        "drop",
+        "--other",
+        "--epochs",
+        "3",
+        "--quiet",
+        "--out",
+        "m.safetensors",
+    ];
+    done(folder.path(), &train);
+    write(
+        folder.path(),
+        "others.csv",
+        "rooms;area;street;heated;kind\n2;50;oak;no;small\n2;;oak;no;small\n2;90;birch;no;large\n1;20;fir;no;small\n",
+    );
+    let output = smallnet(folder.path(), &["evaluate", "m.safetensors", "others.csv"]);
+    assert_eq!(
+        String::from_utf8(output.stderr).expect("text"),
+        "smallnet: 1 row was left out for a missing value; 2 rows have a category that was not there in training, which is taken for a rare one\n"
+    );
+    assert!(String::from_utf8(output.stdout).expect("text").contains(" on 3 rows; "));
 }

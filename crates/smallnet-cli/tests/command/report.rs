@@ -81,6 +81,14 @@ fn nothing_is_overwritten_unless_it_is_said() {
     );
     assert!(read(folder.path(), "m.safetensors") == before && !folder.path().join("n.safetensors").exists());
     assert_eq!(again(&["--out", "none/n.safetensors"]), "there is no folder none; create it first");
+    assert_eq!(
+        again(&["--out", "n", "--report", "flats.csv"]),
+        "flats.csv is a file; give another --report for the folder"
+    );
+    assert_eq!(
+        again(&["--out", "./flats.csv", "--force"]),
+        "flats.csv is the table that is read; give another --out for the model"
+    );
     trained(folder.path(), &["--seed", "1", "--force"]);
     assert!(read(folder.path(), "m.safetensors") != before);
 }
