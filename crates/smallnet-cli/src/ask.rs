@@ -13,6 +13,7 @@ use crate::answers::Answers;
 use crate::arguments::{Ask, Evaluate, Predict};
 use crate::read::{self, encoder as table, open};
 use crate::samples::Samples;
+use crate::words;
 use crate::worth::Worth;
 
 /// Rows that are answered at a time.
@@ -125,6 +126,7 @@ pub(crate) fn inspect(path: &Path, json: bool) -> Result<(), Failure> {
             "layers": network.layers().specs()?,
             "features": model.features(),
             "columns": model.table().map(columns_json),
+            "set_aside": model.table().map(set_aside_json),
             "target": model.table().and_then(TableEncoder::target).map(TableTarget::name),
             "classes": model.classes(),
             "rows": model.table().map(TableEncoder::rows),
@@ -169,6 +171,9 @@ pub(crate) fn columns(encoder: &TableEncoder) -> String {
     let left_out =
         if encoder.dropped() > 0 { format!(", {} left out", encoder.dropped()) } else { String::new() };
     let _ = writeln!(text, "target: {target}; {} rows{left_out}", encoder.rows());
+    for warning in encoder.warnings() {
+        let _ = writeln!(text, "note: {}", words::of_warning(warning));
+    }
     text
 }
 
@@ -184,6 +189,14 @@ pub(crate) fn columns_json(encoder: &TableEncoder) -> Value {
         })
     };
     encoder.columns().iter().map(column).collect()
+}
+
+/// Columns that are no features, and why.
+pub(crate) fn set_aside_json(encoder: &TableEncoder) -> Value {
+    encoder
+        .set_aside()
+        .map(|(column, reason)| json!({ "column": column, "reason": reason.to_string() }))
+        .collect()
 }
 
 /// A text as a field of CSV.

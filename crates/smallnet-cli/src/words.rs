@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use nn_data::{DataError, TableError, TextEncoding};
+use nn_data::{DataError, DecimalMark, SetAsideReason, TableError, TableWarning, TextEncoding};
 use nn_model::FileError;
 
 /// What was asked of the command when it failed.
@@ -78,7 +78,7 @@ fn of_table(error: &TableError, doing: Doing) -> String {
             }
         }
         TableError::NotANumber { column, word, count, lines } => format!(
-            "column `{column}` has {}, among numbers: `{word}` is none; if it stands for a missing value, say --missing-marker '{word}'; if the column holds categories, --kind '{column}=category'; if numbers have a decimal comma, --decimal-comma",
+            "column `{column}` has {}, among numbers: `{word}` is none; if it stands for a missing value, say --missing-marker '{word}'; if the column holds categories, --kind '{column}=category'; if numbers are written otherwise, see --decimal and --thousands",
             places("text", *count, lines)
         ),
         TableError::Identifier { column, different, rows } => format!(
@@ -110,6 +110,18 @@ fn of_table(error: &TableError, doing: Doing) -> String {
         TableError::TargetIdentifier { column, rows, .. } => format!(
             "nearly each of the {rows} rows has another label in the target `{column}`, as names and identifiers have; learn another column (--target), or say that they are categories (--kind '{column}=category')"
         ),
+        TableError::DecimalUnclear { column, text } => format!(
+            "column `{column}` has `{text}`, which is one number with a decimal comma and another with separators of thousands, and no other number of the table tells which; say so by --decimal comma or --thousands ,"
+        ),
+        TableError::DecimalMixed { line, column, text, detected } => format!(
+            "line {line}: column `{column}` has `{text}`, a number by another decimal mark than {}; write them alike, or say by --decimal and --thousands how they are meant",
+            if *detected == DecimalMark::Comma { "the commas of the first rows" } else { "a point" }
+        ),
+        TableError::AllSetAside { columns } => format!(
+            "no column is left to learn from, since each is set aside: {}; say what they are, such as --kind '{}=category'",
+            columns.join(", "),
+            columns.first().map_or("", String::as_str)
+        ),
         TableError::DuplicateName { name, first, second } => format!(
             "columns {} and {} are both called `{name}`; rename one, or have them numbered by --number-duplicates",
             first + 1,
@@ -130,6 +142,23 @@ fn of_table(error: &TableError, doing: Doing) -> String {
             format!("{error}{hint}")
         }
         error => error.to_string(),
+    }
+}
+
+/// What was noticed of a table that was understood.
+pub(crate) fn of_warning(warning: &TableWarning) -> String {
+    match warning {
+        TableWarning::SetAside { column, reason } => {
+            let how = match reason {
+                SetAsideReason::Empty => return format!("column `{column}` is set aside, since {reason}"),
+                SetAsideReason::RowNumbers | SetAsideReason::Identifiers => "number",
+                _ => "category",
+            };
+            format!(
+                "column `{column}` is set aside, since {reason}; to have it learned, say --kind '{column}={how}'"
+            )
+        }
+        warning => warning.to_string(),
     }
 }
 

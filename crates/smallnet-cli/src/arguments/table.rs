@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use nn_data::{
-    DecimalMark, Delimiter, Dialect, DuplicateNames, FieldKind, Labels, Missing, NumberFormat, TableOptions,
-    TargetColumn, Task, TextEncoding, Unseen,
+    DecimalMark, Delimiter, Dialect, DuplicateNames, FieldKind, Labels, Missing, NumberFormat, SetAside,
+    TableOptions, TargetColumn, Task, TextEncoding, Unseen,
 };
 
 use super::parse;
@@ -21,6 +21,10 @@ pub(crate) struct TableArguments {
     /// Columns to leave out, with commas between them.
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     leave_out: Vec<String>,
+    /// What becomes of columns that can tell nothing of other rows: dates, names, identifiers, numbers of the rows. They are told and left
+    /// out, unless it is `off`, or `--kind` says what they are.
+    #[arg(long, value_enum, default_value_t = Aside::Detect)]
+    set_aside: Aside,
     /// What becomes of missing values: an error, rows left out, or what is filled in. Of words, it is always the most frequent that is.
     #[arg(long, value_enum, default_value_t = Gaps::Error)]
     missing: Gaps,
@@ -42,9 +46,9 @@ pub(crate) struct TableArguments {
     /// What stands between two fields: a character, `tab`, or `detect`.
     #[arg(long, default_value = "detect", value_parser = parse::delimiter)]
     delimiter: Delimiter,
-    /// Numbers are written with a decimal comma.
-    #[arg(long)]
-    decimal_comma: bool,
+    /// What stands before the fraction of a number.
+    #[arg(long, value_enum, default_value_t = Marks::Detect)]
+    decimal: Marks,
     /// What stands between groups of three digits.
     #[arg(long, value_name = "CHARACTER")]
     thousands: Option<char>,
@@ -61,6 +65,19 @@ enum Tasks {
     Infer,
     Classes,
     Values,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Aside {
+    Detect,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Marks {
+    Detect,
+    Point,
+    Comma,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -112,6 +129,10 @@ impl TableArguments {
                 LabelForms::Numbers => Labels::Numbers,
             },
             kinds: self.kind.iter().cloned().collect(),
+            set_aside: match self.set_aside {
+                Aside::Detect => SetAside::Detect,
+                Aside::Off => SetAside::Off,
+            },
             leave_out: self.leave_out.clone(),
             markers,
             missing: match self.missing {
@@ -128,7 +149,11 @@ impl TableArguments {
     }
 
     fn dialect(&self) -> Dialect {
-        let decimal = if self.decimal_comma { DecimalMark::Comma } else { DecimalMark::Point };
+        let decimal = match self.decimal {
+            Marks::Detect => DecimalMark::Detect,
+            Marks::Point => DecimalMark::Point,
+            Marks::Comma => DecimalMark::Comma,
+        };
         Dialect {
             delimiter: self.delimiter,
             encoding: match self.encoding {

@@ -63,6 +63,7 @@ impl Outcome<'_> {
                 "rows_left_out": self.whole.dropped(),
                 "target": self.whole.target().map(nn_data::TableTarget::name),
                 "classes": self.whole.classes(),
+                "set_aside": crate::ask::set_aside_json(self.whole),
                 "columns": crate::ask::columns_json(self.whole),
             },
             "settings": self.recipe,

@@ -49,6 +49,44 @@ fn values_are_learned_in_their_own_units() {
     assert!(answers.starts_with("y\n") && (first - 1_000_000.0).abs() < 20_000.0, "{first}");
 }
 
+/// What can tell nothing of other rows is no feature, and is said; a later table need not have it.
+#[test]
+fn names_dates_and_numbers_of_rows_are_set_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..60).map(|n| {
+        format!(
+            "{n};n{n};2024-01-{:02};{},5;{}\n",
+            1 + n % 28,
+            n * 7 % 60,
+            if n * 7 % 60 > 30 { "x" } else { "z" }
+        )
+    });
+    write(
+        folder.path(),
+        "t.csv",
+        &rows.fold("row;full name;day;size;kind\n".to_owned(), |text, row| text + &row),
+    );
+    let said = done(folder.path(), &["train", "t.csv", "--epochs", "3"]);
+    assert!(
+        said.starts_with(
+            "column  kind      features  missing\n\
+             size    number           1        0\n\
+             target: kind, 2 classes; 60 rows\n\
+             note: column `row` is set aside, since it numbers the rows; to have it learned, say --kind 'row=number'\n\
+             note: column `full name` is set aside, since it has 60 different texts in 60 rows, as names and identifiers have; to have it learned, say --kind 'full name=category'\n\
+             note: column `day` is set aside, since it has dates or times; to have it learned, say --kind 'day=category'\n"
+        ),
+        "{said}"
+    );
+    write(folder.path(), "new.csv", "size;note\n1,5;a\n55,0;b\n");
+    assert_eq!(done(folder.path(), &["predict", "model.safetensors", "new.csv"]).lines().count(), 3);
+    let said = done(
+        folder.path(),
+        &["train", "t.csv", "--epochs", "3", "--kind", "row=number", "--out", "n.safetensors"],
+    );
+    assert!(said.contains("\nrow     number "), "{said}");
+}
+
 /// Rows that are set aside have no say in means and categories, unless the network is trained again on all of them.
 #[test]
 fn the_encoder_knows_the_rows_that_were_learned_from() {

@@ -26,7 +26,7 @@ const TABLES: [(&str, &str); 9] = [
     ),
     (
         "a,b,y\n1,2,x\n2,2,x\n3,n/k,z\n4,4,z\n5,5,x\n6,6,z\n",
-        "column `b` has 1 text, on line 4, among numbers: `n/k` is none; if it stands for a missing value, say --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers have a decimal comma, --decimal-comma",
+        "column `b` has 1 text, on line 4, among numbers: `n/k` is none; if it stands for a missing value, say --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers are written otherwise, see --decimal and --thousands",
     ),
     (
         "a,y\n1,x\n2,x\n",
@@ -64,7 +64,7 @@ fn a_column_of_names() {
     let rows = (0..60).map(|n| format!("n{n},{},{}\n", n % 7, if n % 2 == 0 { "x" } else { "z" }));
     write(folder.path(), "t.csv", &rows.fold("full name,a,y\n".to_owned(), |text, row| text + &row));
     assert_eq!(
-        refused(folder.path(), &["train", "t.csv", "--out", "x"]),
+        refused(folder.path(), &["train", "t.csv", "--out", "x", "--set-aside", "off"]),
         "column `full name` has 60 different texts in 60 rows, as names and identifiers have; leave it out (--leave-out 'full name'), or say that they are categories (--kind 'full name=category')"
     );
     done(folder.path(), &["train", "t.csv", "--out", "x", "--leave-out", "full name", "--epochs", "2"]);
