@@ -27,7 +27,9 @@
 //! A data set is checked once, when it is made: it has samples and features, every number is finite, every label is a
 //! class. What it hands on needs no further checks.
 //!
-//! # Example
+//! # From data to a trainer
+//! A [`Classification`] is a matrix of features, a row a sample, with a class for each, counted from 0; a [`Regression`] has one
+//! value or more for each. Both are made of arrays, of a file, or by a formula:
 //! ```
 //! use nn_data::RotatedSpirals;
 //!
@@ -40,6 +42,24 @@
 //! assert_eq!(batch.x().dim(), (240, 2));
 //! # Ok::<(), nn_data::DataError>(())
 //! ```
+//! Features of different sizes are brought to one before a network sees them. Means and deviations are those of the training
+//! samples alone, or the others would have a say in them:
+//! ```
+//! use nn_data::{Regression, Scaler, StandardScaler};
+//! use ndarray::{Array2, Axis};
+//!
+//! // Weight in kg by height in cm and age in years.
+//! let x = Array2::from_shape_fn((50, 2), |(n, j)| [150.0 + (n % 40) as f64, 20.0 + n as f64][j]);
+//! let y = Array2::from_shape_fn((50, 1), |(n, _)| x[[n, 0]] - 100.0 + 0.1 * x[[n, 1]]);
+//! let (train, test) = Regression::new(x, y)?.split(0.2, 0)?;
+//! let scaler = StandardScaler::fit(train.x())?;
+//! let (train, test) = (train.scaled(&scaler)?, test.scaled(&scaler)?);
+//! assert!(train.x().mean_axis(Axis(0)).unwrap().iter().all(|mean| mean.abs() < 1e-12));
+//! assert_eq!((train.samples(), test.samples()), (40, 10));
+//! # Ok::<(), nn_data::DataError>(())
+//! ```
+//! A CSV file with numbers only is read by `CsvOptions`; one with words and gaps by `TableEncoder`, which scales, too, and does the
+//! same to the rows that come later. Both need the feature `csv`.
 //!
 //! # Features
 //! - `csv`: CSV files, by the `csv` crate. Off by default.

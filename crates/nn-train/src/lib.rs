@@ -24,20 +24,46 @@
 //! | search for hyper-parameters | [`search`] |
 //! | ask which features matter | [`permutation_importance`], [`PermutationImportance`] |
 //!
-//! # Example
+//! # A first training
+//! Samples are the rows of a matrix, and each has a label: here 400 points of a square, of class 1 where they lie in a ring.
+//! Some are set aside, since what a network is worth shows on samples that it did not learn from (`nn-data` has such splits
+//! ready, and reads files):
 //! ```
-//! use ndarray::array;
-//! use nn_core::{Batch, Dense, Network, SoftmaxCrossEntropy, Tanh};
-//! use nn_train::{Sgd, Trainer};
+//! use ndarray::{Array2, s};
+//! use nn_core::{Batch, Dense, Network, Relu, SoftmaxCrossEntropy};
+//! use nn_train::{Adam, EarlyStopping, Trainer, accuracy_score, diagnose};
 //!
-//! let x = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
-//! let xor = Batch::new(x.view(), &[0, 1, 1, 0][..])?;
-//! let mut network = Network::<f64, _>::new(2, (Dense::new(7, Tanh), Dense::linear(2)), 0)?;
-//! let mut trainer = Trainer::new(Sgd::new()).learning_rate(0.1).epochs(1000).full_batch();
-//! let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), xor, None)?;
-//! assert_eq!(report.train.accuracy, Some(1.0));
-//! # Ok::<(), nn_train::TrainError>(())
+//! let x = Array2::from_shape_fn((400, 2), |(n, j)| ((n * [37, 101][j]) % 400) as f64 / 100.0 - 2.0);
+//! let radius = |n: usize| x[[n, 0]].hypot(x[[n, 1]]);
+//! let y: Vec<usize> = (0..400).map(|n| usize::from((0.8..1.8).contains(&radius(n)))).collect();
+//! let train = Batch::new(x.slice(s![..300, ..]), &y[..300])?;
+//! let validation = Batch::new(x.slice(s![300.., ..]), &y[300..])?;
+//!
+//! // Two inputs, 16 hidden units, an output for each class; the loss makes probabilities of these.
+//! let mut network = Network::new(2, (Dense::new(16, Relu), Dense::linear(2)), 0)?;
+//! let loss = SoftmaxCrossEntropy::mean();
+//!
+//! // An epoch is one pass over the samples, 32 of them at a step. It ends early when the validation loss has not improved
+//! // for 30 epochs, and then has the weights that were best.
+//! let mut trainer = Trainer::new(Adam::new())
+//!     .learning_rate(0.01)
+//!     .batch_size(32)
+//!     .epochs(500)
+//!     .callback(EarlyStopping::new(30));
+//! let report = trainer.fit(&mut network, &loss, train, Some(validation))?;
+//! println!("{report}"); // how many epochs, why it ended, losses and accuracies
+//!
+//! let predicted = network.predict_classes(validation.x())?;
+//! assert!(accuracy_score(validation.y(), &predicted)? > 0.9);
+//!
+//! // What is wrong, if anything is, and what to try.
+//! println!("{}", diagnose(&network, &loss, train, Some(validation), Some(&report))?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//! What most people change: the units and the activation of the hidden layer; the [`learning_rate`](Trainer::learning_rate),
+//! which [`LearningRateFinder`] finds; a penalty on large weights, [`l2`](Trainer::l2), when the training loss is far below the
+//! validation loss; and for values instead of classes the loss, `MeanSquaredError`, with as many outputs as there are values, after
+//! features *and* values were brought to a scale of about 1. The same [`seed`](Trainer::seed) gives the same bits.
 //!
 //! # Features
 //! All off by default.
