@@ -11,7 +11,7 @@ use nn_model::Checkpoints;
 use nn_train::{
     Adam, Diagnosis, EarlyStopping, ProgressBar, Report, StopHandle, StopReason, Trainer, diagnose,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::samples::Samples;
@@ -52,7 +52,7 @@ impl Default for Recipe {
 }
 
 /// Units of the hidden layers; displayed as they are said, `64,32`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Widths(pub(crate) Vec<usize>);
 

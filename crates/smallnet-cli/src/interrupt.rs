@@ -7,8 +7,8 @@ use crate::Failure;
 /// The code with which shells know a command that was interrupted.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Stopped by the first Ctrl-C; the second ends the process.
-pub(crate) fn handle() -> Result<StopHandle, Failure> {
+/// Stopped by the first Ctrl-C, which says what then becomes of the work; the second ends the process.
+pub(crate) fn handle(message: &'static str) -> Result<StopHandle, Failure> {
     let handle = StopHandle::new();
     let stop = handle.clone();
     ctrlc::set_handler(move || {
@@ -16,9 +16,7 @@ pub(crate) fn handle() -> Result<StopHandle, Failure> {
             std::process::exit(INTERRUPTED.into());
         }
         stop.stop();
-        eprintln!(
-            "smallnet: ending after this epoch, with the best network so far; Ctrl-C again ends at once"
-        );
+        eprintln!("smallnet: {message}; Ctrl-C again ends at once");
     })?;
     Ok(handle)
 }

@@ -18,6 +18,7 @@ mod samples;
 mod say;
 mod shell;
 mod train;
+mod tune;
 mod words;
 mod worth;
 
@@ -32,10 +33,12 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let command = Arguments::parse().command;
-    let doing = if matches!(command, Command::Train(_)) { Doing::Training } else { Doing::Asking };
+    let doing =
+        if matches!(command, Command::Train(_) | Command::Tune(_)) { Doing::Training } else { Doing::Asking };
     let done = |()| ExitCode::SUCCESS;
     let result = match command {
         Command::Train(arguments) => train::run(&arguments),
+        Command::Tune(arguments) => tune::run(&arguments),
         Command::Predict(arguments) => ask::predict(&arguments).map(done),
         Command::Evaluate(arguments) => ask::evaluate(&arguments).map(done),
         Command::Inspect { model, json } => ask::inspect(&model, json).map(done),

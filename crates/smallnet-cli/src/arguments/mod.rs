@@ -6,6 +6,7 @@ mod plot;
 mod recipe;
 mod table;
 mod train;
+mod tune;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use plot::Plot;
 pub(crate) use recipe::RecipeArguments;
 pub(crate) use table::TableArguments;
 pub(crate) use train::{Refit, Train};
+pub(crate) use tune::{SpaceArguments, Tune};
 
 const COMPLETIONS: &str = "\
 Examples:
@@ -49,6 +51,14 @@ pub(crate) enum Command {
     /// Ctrl-C ends the training, keeps the best network so far, and writes it with its report; a second Ctrl-C ends the command at once.
     #[command(after_help = train::EXAMPLES)]
     Train(Box<Train>),
+    /// Search for settings that learn a table well: try many, train the best as `train` does, and say how.
+    ///
+    /// A trial draws units, activation, size of a step, penalty, rows a step and dropout at random, trains, and is judged by the loss on rows
+    /// that were set aside. All cores share the trials; how many there are changes nothing.
+    ///
+    /// Every result is written down. Ctrl-C ends the search; the same command goes on with it.
+    #[command(after_help = tune::EXAMPLES)]
+    Tune(Box<Tune>),
     /// Ask a network about the rows of a CSV file: its answers are written to the standard output, a line a row.
     ///
     /// For classes these are the likeliest and the probability of each, for values the value.

@@ -7,6 +7,7 @@ use nn_core::ActivationSpec;
 use nn_data::{Delimiter, FieldKind};
 
 use crate::fit::Widths;
+use crate::tune::Span;
 
 /// A whole number, 1 at least.
 pub(super) fn count(text: &str) -> Result<usize, String> {
@@ -21,6 +22,31 @@ pub(super) fn folds(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(folds) if folds >= 3 => Ok(folds),
         _ => Err("expected a whole number, 3 at least: one fold tests, one says when to stop, and the others are learned from".to_owned()),
+    }
+}
+
+/// One part judges, the others are learned from.
+pub(super) fn parts(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(parts) if parts >= 2 => Ok(parts),
+        _ => Err("expected a whole number, 2 at least".to_owned()),
+    }
+}
+
+/// Numbers above 0: `0.001..0.1`, or one.
+pub(super) fn span(text: &str) -> Result<Span, String> {
+    let (low, high) = text.split_once("..").unwrap_or((text, text));
+    match (positive(low), positive(high)) {
+        (Ok(low), Ok(high)) if low <= high => Ok(Span { low, high }),
+        _ => Err("expected a number above 0, or two with `..` between them, the lower one first, such as `0.001..0.1`".to_owned()),
+    }
+}
+
+/// The same, or 0 alone.
+pub(super) fn span_or_zero(text: &str) -> Result<Span, String> {
+    match not_negative(text) {
+        Ok(number) => Ok(Span { low: number, high: number }),
+        Err(_) => span(text),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use nn_data::{Table, TableEncoder};
 use nn_model::{Checkpoints, Model};
-use nn_train::{Adam, StopReason};
+use nn_train::{Adam, StopHandle, StopReason};
 
 use crate::answers::Answers;
 use crate::arguments::{Refit, Train};
@@ -26,10 +26,15 @@ use folds::Folds;
 use outcome::Outcome;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
+    let stop = interrupt::handle("ending after this epoch, with the best network so far")?;
+    learn(arguments, stop)
+}
+
+/// The same with a handle on Ctrl-C that there is already.
+pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Failure> {
     let folder = arguments.report();
     refuse_to_overwrite_data(arguments)?;
     report::refuse_what_is_there(&arguments.out, folder.as_deref(), arguments.force)?;
-    let stop = interrupt::handle()?;
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
     let table = read::table(&arguments.data, &options.dialect)?;
     let whole = TableEncoder::fit_table(&table, &options)?;

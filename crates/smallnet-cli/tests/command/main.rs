@@ -9,6 +9,7 @@ mod plot;
 mod report;
 mod shell;
 mod train;
+mod tune;
 mod wrong;
 
 use std::fs;

@@ -1,0 +1,221 @@
+//! Search for settings that learn a table well.
+
+mod parts;
+mod space;
+mod state;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use clap::{Args, CommandFactory, Parser};
+use nn_data::TableEncoder;
+use nn_train::StopHandle;
+use nn_train::search::{RandomSearch, Sampler, Search, SuccessiveHalving};
+use serde_json::{Map, Value, json};
+
+use crate::arguments::{Arguments, Command, TableArguments, Tune};
+use crate::say::say;
+use crate::{Failure, interrupt, read, report, train};
+use parts::Parts;
+use space::Settings;
+pub(crate) use space::Span;
+
+pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
+    if arguments.data == Path::new("-") {
+        return Err("tune reads the table more than once; give a file instead of the standard input".into());
+    }
+    let trained = train_words(arguments);
+    report::refuse_what_is_there(
+        &arguments.out,
+        train_arguments(&trained)?.report().as_deref(),
+        arguments.force,
+    )?;
+    let stop = interrupt::handle("ending the search, which the same command goes on with")?;
+    let options = arguments.table.options();
+    let table = read::table(&arguments.data, &options.dialect)?;
+    let whole = TableEncoder::fit_table(&table, &options)?;
+    let parts = Parts::new(arguments, &whole, &table)?;
+    let tell = |text: &str| {
+        if !arguments.quiet {
+            say(text);
+        }
+    };
+    let (path, asked) = (arguments.state(), asked(arguments, &parts));
+    let before = state::read(&path, &asked)?;
+    let goes_on = before.is_some();
+    let mut search = before.map_or_else(|| new(arguments, parts.count()), Ok)?;
+    let write = |search: &Search<Settings>| state::write(&path, &asked, search);
+    // So that a file that cannot be written is known before anything is tried.
+    write(&search)?;
+    tell(&crate::ask::columns(&whole));
+    if goes_on {
+        tell(&format!("going on with {}", path.display()));
+    }
+    search_on(arguments, &mut search, &parts, &stop, write)?;
+    tell(&format!("{search}\n\nThe score is minus the loss on the rows that were set aside."));
+    if stop.is_stopped() {
+        tell(&format!("\nended by Ctrl-C; the same command goes on with {}", path.display()));
+        return Ok(ExitCode::from(interrupt::INTERRUPTED));
+    }
+    let Some(best) = search.best() else {
+        let why = search.trials().iter().find_map(|trial| trial.failure()).unwrap_or("there is none");
+        return Err(format!("every trial failed, the first so: {why}").into());
+    };
+    let words = [trained, best.settings().words()].concat();
+    let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    tell(&format!("\nThe best again, as by\n  {}\n", line.join(" ")));
+    train::learn(&train_arguments(&words)?, stop)
+}
+
+/// Settings that were not tried yet.
+fn new(arguments: &Tune, folds: usize) -> Result<Search<Settings>, Failure> {
+    let Tune { trials, epochs, seed, space, .. } = arguments;
+    let space = |sampler: &mut Sampler| Settings::sample(space, sampler);
+    Ok(match arguments.min_epochs() {
+        None => RandomSearch::new(*trials, *epochs).folds(folds).seed(*seed).sample(space)?,
+        Some(least) => {
+            SuccessiveHalving::new(*trials, least, *epochs).folds(folds).seed(*seed).sample(space)?
+        }
+    })
+}
+
+/// Runs what has no result yet on as many threads as are asked for, and writes every result down.
+fn search_on(
+    arguments: &Tune,
+    search: &mut Search<Settings>,
+    parts: &Parts,
+    stop: &StopHandle,
+    write: impl Fn(&Search<Settings>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut err = std::io::stderr();
+    let is_shown = !arguments.quiet && err.is_terminal();
+    while !search.is_finished() && !stop.is_stopped() {
+        let snapshot = search.clone();
+        let (jobs, next) = (snapshot.jobs(), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            let (send, receive) = mpsc::channel();
+            for _ in 0..arguments.threads().min(jobs.len()) {
+                let (send, jobs, next) = (send.clone(), &jobs, &next);
+                scope.spawn(move || {
+                    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        // An error here, and nobody listens any more.
+                        if stop.is_stopped() || send.send((job, parts.score(arguments, job, stop))).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(send);
+            for (done, (job, score)) in receive.iter().enumerate() {
+                let written = search.record(job, score).map_err(Failure::from).and_then(|_| write(search));
+                if written.is_err() {
+                    stop.stop();
+                    return written;
+                }
+                if is_shown {
+                    let (round, done) = (job.rung + 1, done + 1);
+                    let _ = write!(err, "\r\x1b[2Kround {round}: {done} of {} trainings", jobs.len());
+                }
+            }
+            Ok(())
+        })?;
+        if is_shown {
+            let _ = write!(err, "\r\x1b[2K");
+        }
+    }
+    Ok(())
+}
+
+/// All that decides what comes of the search, by the names of the options.
+fn asked(arguments: &Tune, parts: &Parts) -> Map<String, Value> {
+    let Tune { trials, epochs, patience, folds, validation, seed, space, .. } = arguments;
+    let hidden: Vec<String> = space.hidden.iter().map(ToString::to_string).collect();
+    let activations: Vec<String> =
+        space.activation.iter().map(|&activation| space::name(activation)).collect();
+    let asked = [
+        ("the table", json!(table_words())),
+        ("--trials", json!(trials)),
+        ("--halving", json!(arguments.halving)),
+        ("--min-epochs", json!(arguments.min_epochs())),
+        ("--epochs", json!(epochs)),
+        ("--patience", json!(patience)),
+        ("--folds", json!(folds)),
+        ("--validation", json!(validation)),
+        ("--seed", json!(seed)),
+        ("--hidden", json!(hidden)),
+        ("--activation", json!(activations)),
+        ("--learning-rate", json!(space.learning_rate)),
+        ("--l2", json!(space.l2)),
+        ("--batch-size", json!(space.batch_size)),
+        ("--dropout", json!(space.dropout)),
+        ("the table's rows (a hash)", json!(parts.fingerprint())),
+    ];
+    asked.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What `train` is told, without the settings that are searched for.
+fn train_words(arguments: &Tune) -> Vec<String> {
+    let Tune { data, epochs, patience, validation, seed, out, force, quiet, .. } = arguments;
+    let mut words = vec!["smallnet".to_owned(), "train".to_owned(), data.display().to_string()];
+    words.extend(table_words());
+    words.push(format!("--epochs={epochs}"));
+    words.push(format!("--patience={patience}"));
+    words.push(format!("--validation={validation}"));
+    words.push(format!("--seed={seed}"));
+    words.push(format!("--out={}", out.display()));
+    words.extend(force.then(|| "--force".to_owned()));
+    words.extend(quiet.then(|| "--quiet".to_owned()));
+    words
+}
+
+/// What was said of the table on the command line, so that it can be said again.
+fn table_words() -> Vec<String> {
+    let matches = Arguments::command().get_matches();
+    let Some((_, said)) = matches.subcommand() else { return Vec::new() };
+    let table = TableArguments::augment_args(clap::Command::new("table"));
+    let mut words = Vec::new();
+    for option in table.get_arguments() {
+        let id = option.get_id().as_str();
+        let (Some(name), Some(clap::parser::ValueSource::CommandLine)) =
+            (option.get_long(), said.value_source(id))
+        else {
+            continue;
+        };
+        if option.get_action().takes_values() {
+            let values = said.get_raw(id).into_iter().flatten();
+            words.extend(values.map(|value| format!("--{name}={}", value.to_string_lossy())));
+        } else {
+            words.push(format!("--{name}"));
+        }
+    }
+    words
+}
+
+fn train_arguments(words: &[String]) -> Result<crate::arguments::Train, Failure> {
+    match Arguments::try_parse_from(words)?.command {
+        Command::Train(arguments) => Ok(*arguments),
+        command => Err(format!("expected the arguments of train, found {command:?}").into()),
+    }
+}
+
+/// A word as one writes it in a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.,=/:+".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_a_shell_is_one_word() {
+        assert_eq!(quoted("--hidden=64,32"), "--hidden=64,32");
+        assert_eq!(quoted("--target=a b"), "'--target=a b'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+}
