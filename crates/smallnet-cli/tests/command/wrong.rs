@@ -165,7 +165,7 @@ fn a_training_that_explodes() {
     let message = refused(folder.path(), &[&TRAIN[..], &["--learning-rate", "1e30", "--out", "x"]].concat());
     assert_eq!(
         message,
-        "the loss became NaN in epoch 1, so that nothing was learned; take smaller steps: --learning-rate 0.003"
+        "the loss became NaN in epoch 1, so that nothing was learned; take smaller steps: --learning-rate 0.001"
     );
     assert!(!folder.path().join("x").exists() && !folder.path().join("x-report").exists());
 }
