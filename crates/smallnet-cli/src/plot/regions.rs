@@ -83,3 +83,45 @@ fn numbers(encoder: &TableEncoder) -> [Option<usize>; 2] {
     });
     [numbers.next(), numbers.next()]
 }
+
+#[cfg(test)]
+mod tests {
+    use nn_core::{Dense, Link, Network};
+    use nn_data::{Dialect, Table, TableOptions};
+
+    use super::*;
+
+    fn asked() -> (Model<f32>, Samples) {
+        let rows = (0..30).map(|n| {
+            format!("{},{},{},{}\n", ["x", "y"][n % 2], 1000 + n * 7 % 30, n % 4, ["a", "b"][n / 15])
+        });
+        let text = rows.fold("word,far,near,class\n".to_owned(), |text, row| text + &row);
+        let table = Table::from_reader(text.as_bytes(), &Dialect::default()).expect("a table");
+        let encoder = TableEncoder::fit_table(&table, &TableOptions::default()).expect("columns");
+        let (samples, _) = Samples::of_table(&encoder, &table).expect("samples");
+        let mut network = Network::<f32, _>::new(4, Dense::linear(2), 0).expect("a network");
+        network.set_link(Link::Softmax);
+        (Model::new(&network).and_then(|model| model.encoder(encoder)).expect("a model"), samples)
+    }
+
+    #[test]
+    fn the_network_is_asked_in_its_own_units_and_drawn_in_the_tables() {
+        let (model, samples) = asked();
+        let regions = Regions::new(&model, &samples, &[]).expect("features").expect("classes");
+        // The first two columns of numbers, behind the two features of a word.
+        assert_eq!(regions.features, [2, 3]);
+        assert!(regions.data.x().column(2).iter().all(|x| (999.9..1030.0).contains(x)));
+        let found = regions.probabilities(regions.data.x()).expect("probabilities");
+        let expected = model.network().predict_proba(samples.x()).expect("probabilities");
+        let far = (&found - &expected.mapv(f64::from)).mapv(f64::abs).fold(0.0, |most: f64, &x| most.max(x));
+        assert!(far < 1e-5, "{far}");
+    }
+
+    #[test]
+    fn features_are_found_by_their_names() {
+        let (model, samples) = asked();
+        let of = |names: [&str; 2]| Regions::new(&model, &samples, &names.map(str::to_owned));
+        assert_eq!(of(["near", "word=y"]).expect("features").expect("classes").features, [3, 1]);
+        assert!(of(["near", "word"]).is_err());
+    }
+}

@@ -35,13 +35,10 @@ impl Folds {
         let mut judged = Self { each: Vec::new(), together: None, asked: folds };
         let mut answers: Option<Answers> = None;
         for test in 0..folds {
-            let held = (test + 1) % folds;
-            let others = parts.iter().enumerate().filter(|(part, _)| *part != test && *part != held);
-            let mut rows: Vec<usize> = others.flat_map(|(_, rows)| rows).copied().collect();
-            rows.sort_unstable();
+            let (rows, held) = others(&parts, test);
             let encoder = whole.refit(table, &rows)?;
             let samples = |rows| Samples::of_rows(&encoder, table, rows);
-            let (train, held, test) = (samples(&rows)?, samples(&parts[held])?, samples(&parts[test])?);
+            let (train, held, test) = (samples(&rows)?, samples(held)?, samples(&parts[test])?);
             let fitted = recipe
                 .fit(&train, Some(&held), watch)
                 .map_err(|failure| crate::doctor::explain(failure, recipe, &encoder, &train, Some(&held)))?;
@@ -87,6 +84,15 @@ impl Folds {
     }
 }
 
+/// The rows that are learned from, and those that say when to stop, while one part tests.
+fn others(parts: &[Vec<usize>], test: usize) -> (Vec<usize>, &[usize]) {
+    let held = (test + 1) % parts.len();
+    let others = parts.iter().enumerate().filter(|(part, _)| *part != test && *part != held);
+    let mut rows: Vec<usize> = others.flat_map(|(_, rows)| rows).copied().collect();
+    rows.sort_unstable();
+    (rows, &parts[held])
+}
+
 /// A line a fold, their mean, and their standard deviation.
 impl fmt::Display for Folds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,5 +124,23 @@ impl fmt::Display for Folds {
         let rows: usize = self.each.iter().map(Worth::rows).sum();
         line(f, "mean", &|name| find(name).map(|figure| figure.1), &rows.to_string())?;
         line(f, "deviation", &|name| find(name).map(|figure| figure.2), "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_one_role_in_each_fold() {
+        let parts = [vec![0, 3, 8], vec![1, 4], vec![2, 7], vec![5, 6]];
+        for test in 0..4 {
+            let (rows, held) = others(&parts, test);
+            let mut all = [&rows[..], held, &parts[test]].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..9).collect::<Vec<_>>());
+        }
+        assert_eq!(others(&parts, 1), (vec![0, 3, 5, 6, 8], &[2, 7][..]));
+        assert_eq!(others(&parts, 3), (vec![1, 2, 4, 7], &[0, 3, 8][..]));
     }
 }

@@ -46,36 +46,3 @@ fn the_json_has_every_fold_and_all_rows_together() {
     let mean = each.iter().map(error).sum::<f64>() / 3.0;
     assert!((folds["mean"]["mean absolute error"].as_f64().expect("a number") / mean - 1.0).abs() < 1e-12);
 }
-
-/// Labels that are drawn by lot are learned by heart, and guessed elsewhere: half of them, whatever the network knows of other folds.
-#[test]
-fn no_fold_is_judged_by_a_network_that_knew_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lot = |n: u64| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ n.wrapping_mul(0xbf58_476d_1ce4_e5b9)) >> 40;
-    let rows = (1..=150).map(|n| {
-        let label = if lot(n * 31) % 2 == 0 { "heads" } else { "tails" };
-        format!("{}.5,{}.5,{}.5,{label}\n", lot(n) % 97, lot(n + 1000) % 89, lot(n + 2000) % 83)
-    });
-    write(folder.path(), "lots.csv", &rows.fold("a,b,c,coin\n".to_owned(), |text, row| text + &row));
-    let train = [
-        "train",
-        "lots.csv",
-        "--folds",
-        "3",
-        "--json",
-        "--l2",
-        "0",
-        "--learning-rate",
-        "0.01",
-        "--patience",
-        "400",
-        "--epochs",
-        "400",
-    ];
-    let json: Value = serde_json::from_str(&done(folder.path(), &train)).expect("one document");
-    let last = &json["history"].as_array().expect("records")[399];
-    assert!(last["train_loss"].as_f64() < Some(0.2), "learned by heart: {last}");
-    let together = json["folds"]["together"]["accuracy"].as_f64().expect("a figure");
-    // 150 throws: half of them, give or take three standard deviations.
-    assert!((together - 0.5).abs() < 0.125, "{together}");
-}
