@@ -13,7 +13,9 @@
 //! | train | [`Trainer`], [`Sgd`], [`Adam`], [`AdamW`], [`Lbfgs`], [`schedule`], [`LearningRateFinder`], [`Report`] |
 //! | watch and end a run | [`EarlyStopping`], [`Converged`], [`TargetMetric`], [`TimeLimit`], [`StopHandle`], [`Metric`], [`Every`]; `CsvLog` (feature `csv`), `JsonLinesLog`, `Checkpoint` (feature `json`) |
 //! | be told in plain words what is wrong | [`diagnose`], [`diagnose_data`], [`diagnose_history`] |
+//! | search for hyper-parameters | [`search`] |
 //! | measure predictions | [`evaluate`], [`accuracy_score`], [`f1_score`], [`ConfusionMatrix`], [`roc_auc_score`], [`log_loss`], [`r2_score`] |
+//! | ask which features matter | [`permutation_importance`] |
 //! | draw pictures of all that | the crate `nn-plot` |
 //! | use and save a network | [`Network`], [`Predictor`], [`Workspace`], [`Link`] |
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |

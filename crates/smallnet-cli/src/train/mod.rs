@@ -32,9 +32,8 @@ pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
 
 /// The same with a handle on Ctrl-C that there is already.
 pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Failure> {
+    refuse_to_overwrite(arguments)?;
     let folder = arguments.report();
-    refuse_to_overwrite_data(arguments)?;
-    report::refuse_what_is_there(&arguments.out, folder.as_deref(), arguments.force)?;
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
     let table = read::table(&arguments.data, &options.dialect)?;
     let whole = TableEncoder::fit_table(&table, &options)?;
@@ -137,8 +136,8 @@ fn draw(folder: &Path, outcome: &Outcome<'_>, answers: &Answers) {
     pictures.failed.iter().for_each(|why| eprintln!("smallnet: {why}"));
 }
 
-/// Not even by force.
-fn refuse_to_overwrite_data(arguments: &Train) -> Result<(), Failure> {
+/// Refuses what would be overwritten: data even by force.
+pub(crate) fn refuse_to_overwrite(arguments: &Train) -> Result<(), Failure> {
     let is_out = |path: &&PathBuf| {
         arguments.out.canonicalize().is_ok_and(|out| path.canonicalize().is_ok_and(|path| path == out))
     };
@@ -147,7 +146,7 @@ fn refuse_to_overwrite_data(arguments: &Train) -> Result<(), Failure> {
             Err(format!("{} is the table that is read; give another --out for the model", path.display())
                 .into())
         }
-        None => Ok(()),
+        None => report::refuse_what_is_there(&arguments.out, arguments.report().as_deref(), arguments.force),
     }
 }
 

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::{Arguments, Command, TableArguments, Tune};
 use crate::say::say;
-use crate::{Failure, interrupt, read, report, train};
+use crate::{Failure, interrupt, read, train};
 use parts::Parts;
 use space::Settings;
 pub(crate) use space::Span;
@@ -29,11 +29,12 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
         return Err("tune reads the table more than once; give a file instead of the standard input".into());
     }
     let trained = train_words(arguments);
-    report::refuse_what_is_there(
-        &arguments.out,
-        train_arguments(&trained)?.report().as_deref(),
-        arguments.force,
-    )?;
+    train::refuse_to_overwrite(&train_arguments(&trained)?)?;
+    let path = arguments.state();
+    if path == arguments.out {
+        let path = path.display();
+        return Err(format!("{path} cannot be both the model and the search; give another --state").into());
+    }
     let stop = interrupt::handle("ending the search, which the same command goes on with")?;
     let options = arguments.table.options();
     let table = read::table(&arguments.data, &options.dialect)?;
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
             say(text);
         }
     };
-    let (path, asked) = (arguments.state(), asked(arguments, &parts));
+    let asked = asked(arguments, &parts);
     let before = state::read(&path, &asked)?;
     let goes_on = before.is_some();
     let mut search = before.map_or_else(|| new(arguments, parts.count()), Ok)?;

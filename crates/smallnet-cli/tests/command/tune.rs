@@ -184,6 +184,12 @@ fn what_cannot_be_searched_is_said() {
     write(folder, "flats.csv", &flats());
     let message = refused(folder, &["tune", "-"]);
     assert_eq!(message, "tune reads the table more than once; give a file instead of the standard input");
+    let message = refused(folder, &tune(&["--out", "flats.csv", "--force"]));
+    assert_eq!(message, "flats.csv is the table that is read; give another --out for the model");
+    let message = refused(folder, &tune(&["--state", "model.safetensors"]));
+    assert_eq!(message, "model.safetensors cannot be both the model and the search; give another --state");
+    let message = refused(folder, &tune(&["--state", "flats.csv"]));
+    assert!(message.starts_with("flats.csv is not the file of a search ("), "{message}");
     let output = smallnet(folder, &tune(&["--trials", "3", "--learning-rate", "1e30"]));
     let message = String::from_utf8(output.stderr).expect("text");
     assert!(message.starts_with("smallnet: every trial failed, the first so: "), "{message}");
