@@ -266,6 +266,7 @@ pub enum DataError {
 }
 
 /// Lines that a message names.
+#[cfg(feature = "csv")]
 pub(crate) const LINES: usize = 5;
 
 /// `line 7`, or `lines 2, 5, 9, 11, 12 and 3 more`.
