@@ -107,6 +107,12 @@ impl Findings<'_> {
             FindingKind::Plateau | FindingKind::NoBetterThanGuess | FindingKind::CollapsedOutputs => format!(
                 "See to the other findings first; then try --learning-rate {slower}, more epochs, another --seed or --activation: or the columns say nothing about the target"
             ),
+            FindingKind::MissingClasses | FindingKind::UnseenClasses => {
+                "It has too few rows to be among both; gather more of it".to_owned()
+            }
+            FindingKind::DistributionShift => {
+                "With few rows it may be chance: see whether another --seed has it, too".to_owned()
+            }
             _ => finding.advice.clone(),
         }
     }

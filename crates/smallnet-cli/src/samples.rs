@@ -3,6 +3,8 @@
 use ndarray::ArrayView2;
 use nn_data::{Classification, DataError, Regression, Table, TableEncoder, TablePart, TableTarget};
 
+use crate::say::counted;
+
 /// Encoded rows with their answers.
 #[derive(Debug, Clone)]
 pub(crate) enum Samples {
@@ -30,14 +32,13 @@ impl Samples {
     ) -> Result<(Self, Option<String>), DataError> {
         let rows: Vec<usize> = (0..table.rows()).collect();
         let TablePart { dropped, unseen, .. } = encoder.part_from_table::<f32>(table, &rows)?;
-        let left_out = (dropped > 0).then(|| format!("{} left out for a missing value", were(dropped)));
+        let verb = |rows: usize, one: &str, more: &str| {
+            format!("{} {}", counted(rows, "row"), if rows == 1 { one } else { more })
+        };
+        let left_out =
+            (dropped > 0).then(|| format!("{} left out for a missing value", verb(dropped, "was", "were")));
         let category = "a category that was not there in training, which is taken for a rare one";
-        let rare = (unseen > 0).then(|| {
-            format!(
-                "{} {category}",
-                if unseen == 1 { "1 row has".to_owned() } else { format!("{unseen} rows have") }
-            )
-        });
+        let rare = (unseen > 0).then(|| format!("{} {category}", verb(unseen, "has", "have")));
         let notes: Vec<String> = left_out.into_iter().chain(rare).collect();
         let note = (!notes.is_empty()).then(|| notes.join("; "));
         Ok((Self::of_rows(encoder, table, &rows)?, note))
@@ -73,8 +74,4 @@ impl Samples {
             Self::Values(data) => data.y().ncols(),
         }
     }
-}
-
-fn were(rows: usize) -> String {
-    if rows == 1 { "1 row was".to_owned() } else { format!("{rows} rows were") }
 }

@@ -50,9 +50,6 @@ pub(crate) fn of_data(error: &DataError, doing: Doing) -> String {
         DataError::Folds { samples, folds } => {
             format!("cannot deal {samples} rows out among {folds} folds; give fewer --folds, or more rows")
         }
-        DataError::Spread { column } => format!(
-            "the numbers of column {column}, counted from 0, lie too far apart; divide the column by a power of ten, or --leave-out it"
-        ),
         DataError::OneColumn { column } => format!(
             "expected a target and one column at least to learn it from, found only {column}; say by --delimiter what stands between two fields"
         ),
@@ -101,8 +98,9 @@ fn of_table(error: &TableError, doing: Doing) -> String {
             format!("the bytes are no {} text; {looks_like}: try --encoding {option}", told.name())
         }
         TableError::Delimiter { fitting } => format!(
-            "cannot tell what stands between two fields: {}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter",
-            delimiters(fitting)
+            "cannot tell what stands between two fields: {}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter{}",
+            delimiters(fitting),
+            if fitting.is_empty() { "; if a line is broken, it is then named" } else { "" }
         ),
         TableError::TargetIdentifier { column, rows, numbers: true, .. } => format!(
             "nearly each of the {rows} rows has another label in the target `{column}`; have it learned as values (--task values), or learn another column (--target)"
@@ -170,7 +168,7 @@ fn delimiters(fitting: &[char]) -> String {
 }
 
 /// `3 missing values, on lines 2, 5, 9`.
-fn places(what: &str, count: usize, lines: &[usize]) -> String {
+pub(crate) fn places(what: &str, count: usize, lines: &[usize]) -> String {
     let (s, more) = (if count == 1 { "" } else { "s" }, if count > lines.len() { ", .." } else { "" });
     let numbers: Vec<String> = lines.iter().map(ToString::to_string).collect();
     format!("{count} {what}{s}, on line{s} {}{more}", numbers.join(", "))

@@ -36,7 +36,7 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Fai
     let folder = arguments.report();
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
     let table = read::table(&arguments.data, &options.dialect)?;
-    let whole = TableEncoder::fit_table(&table, &options)?;
+    let whole = read::fit(&table, &options)?;
     let test = arguments.test.as_deref().map(|path| Test::read(path, &whole)).transpose()?;
     let (rows, held_rows) = whole.split_rows(&table, arguments.validation, recipe.seed)?;
     let encoder = whole.refit(&table, &rows)?;

@@ -12,6 +12,7 @@ use crate::doctor::Findings;
 use crate::fit::{Fitted, Recipe};
 use crate::importance::Importance;
 use crate::read;
+use crate::say::counted;
 use crate::worth::{Worth, fixed};
 
 pub(super) struct Outcome<'a> {
@@ -47,7 +48,7 @@ impl Outcome<'_> {
             notes.push(format!("on {}: {}", read::name(path), first(worth)));
         }
         if self.is_refit {
-            notes.push(format!("then trained on all rows, for {} epochs", self.fitted.best_epoch));
+            notes.push(format!("then trained on all rows, for {}", counted(self.fitted.best_epoch, "epoch")));
         }
         notes
     }
@@ -105,13 +106,9 @@ impl Outcome<'_> {
 impl fmt::Display for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { epochs, elapsed, reason, warnings, .. } = &self.fitted.report;
-        writeln!(f, "{epochs} epochs in {:.1} s: {}", elapsed.as_secs_f64(), ended(reason))?;
+        writeln!(f, "{} in {:.1} s: {}", counted(*epochs, "epoch"), elapsed.as_secs_f64(), ended(reason))?;
         warnings.iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))?;
-        writeln!(
-            f,
-            "\nOn the {} rows that were set aside, and said when to stop:\n{}",
-            self.rows[1], self.validation
-        )?;
+        writeln!(f, "\nOn what was set aside, and said when to stop:\n{}", self.validation)?;
         if let Some(importance) = self.importance {
             writeln!(f, "{importance}")?;
         }
@@ -122,8 +119,9 @@ impl fmt::Display for Outcome<'_> {
             let epochs = self.fitted.best_epoch;
             writeln!(
                 f,
-                "The network in the file was then trained anew on all {} rows, for {epochs} epochs.\n",
-                self.rows.iter().sum::<usize>()
+                "The network in the file was then trained anew on all {} rows, for {}.\n",
+                self.rows.iter().sum::<usize>(),
+                counted(epochs, "epoch")
             )?;
         }
         if let (Some(path), Some(worth)) = (&self.arguments.test, self.test) {

@@ -12,7 +12,6 @@ use std::sync::mpsc;
 use std::thread;
 
 use clap::{Args, CommandFactory, Parser};
-use nn_data::TableEncoder;
 use nn_train::StopHandle;
 use nn_train::search::{RandomSearch, Sampler, Search, SuccessiveHalving};
 use serde_json::{Map, Value, json};
@@ -38,7 +37,7 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
     let stop = interrupt::handle("ending the search, which the same command goes on with")?;
     let options = arguments.table.options();
     let table = read::table(&arguments.data, &options.dialect)?;
-    let whole = TableEncoder::fit_table(&table, &options)?;
+    let whole = read::fit(&table, &options)?;
     let parts = Parts::new(arguments, &whole, &table)?;
     let tell = |text: &str| {
         if !arguments.quiet {

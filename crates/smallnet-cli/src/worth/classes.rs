@@ -10,6 +10,7 @@ use nn_train::{
 use serde::{Serialize, Serializer};
 
 use super::fixed;
+use crate::say::counted;
 
 /// The matrix is printed for so many classes; for more, the commonest confusions.
 const PRINTED: usize = 12;
@@ -92,7 +93,7 @@ impl Guess {
         Self {
             class: matrix.class_names()[class].clone(),
             accuracy: support as f64 / rows,
-            log_loss: shares.map(|share| -share * share.ln()).sum(),
+            log_loss: shares.map(|share| share * share.recip().ln()).sum(),
         }
     }
 }
@@ -122,8 +123,10 @@ impl fmt::Display for OfClasses {
         let Self { rows, accuracy, macro_f1, constant_guess: guess, .. } = self;
         writeln!(
             f,
-            "accuracy {accuracy:.4} on {rows} rows; always `{}` would be {:.4}",
-            guess.class, guess.accuracy
+            "accuracy {accuracy:.4} on {}; always `{}` would be {:.4}",
+            counted(*rows, "row"),
+            guess.class,
+            guess.accuracy
         )?;
         write!(f, "macro F1 {macro_f1:.4}")?;
         if let Some(auc) = self.roc_auc {

@@ -7,6 +7,7 @@ use nn_train::{MetricError, mean_absolute_error, r2_score, root_mean_squared_err
 use serde::Serialize;
 
 use super::{figure, fixed};
+use crate::say::counted;
 
 /// Errors beside those of always the mean.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,7 +58,7 @@ impl fmt::Display for OfValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, target, r2, constant_guess: guess, .. } = self;
         let r2 = r2.map_or_else(|| "of one row is none;".to_owned(), |r2| fixed(r2, 4));
-        writeln!(f, "R² {r2} on {rows} rows of {target}")?;
+        writeln!(f, "R² {r2} on {} of {target}", counted(*rows, "row"))?;
         writeln!(
             f,
             "mean absolute error {}; always the mean, {}, would be {}",
@@ -102,6 +103,6 @@ mod tests {
     fn one_row_has_errors_but_no_share_of_a_variance() {
         let worth = OfValues::new(&[2.0], &[5.0], "rent").expect("figures");
         assert_eq!((worth.r2, worth.mean_absolute_error), (None, 3.0));
-        assert!(worth.to_string().starts_with("R² of one row is none; on 1 rows of rent\n"));
+        assert!(worth.to_string().starts_with("R² of one row is none; on 1 row of rent\n"));
     }
 }

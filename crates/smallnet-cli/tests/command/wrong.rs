@@ -3,7 +3,7 @@
 use crate::{TRAIN, done, refused, smallnet, trained, write};
 
 /// A table that is refused, and the message.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 12] = [
     (
         "a,b,y\n1,2,x\n3,,z\nNA,5,x\n",
         "column `a` has 1 missing value, on line 4; have them filled in (--missing mean, median or most-frequent) or such rows left out (--missing drop)",
@@ -22,8 +22,17 @@ const TABLES: [(&str, &str); 9] = [
     ),
     (
         "a b y\n1 2 x\n",
-        "cannot tell what stands between two fields: none does; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter",
+        "cannot tell what stands between two fields: none does; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter; if a line is broken, it is then named",
     ),
+    (
+        "a,y\n1,x\n2,\n3,z\n4,\n",
+        "the target `y` has 2 missing values, on lines 3, 5, which cannot be made up; have such rows left out: --missing drop",
+    ),
+    (
+        "a,b,y\n1,1e308,x\n2,-1e308,z\n3,3,x\n4,4,z\n",
+        "the numbers of column `b` lie too far apart; divide them by a power of ten, or leave the column out: --leave-out 'b'",
+    ),
+    ("", "t.csv is empty; expected a line with the names of the columns, and rows"),
     (
         "a,b,y\n1,2,x\n2,2,x\n3,n/k,z\n4,4,z\n5,5,x\n6,6,z\n",
         "column `b` has 1 text, on line 4, among numbers: `n/k` is none; if it stands for a missing value, say --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers are written otherwise, see --decimal and --thousands",
