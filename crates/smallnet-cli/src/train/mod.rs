@@ -115,13 +115,13 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Fai
         draw(folder, &outcome, &answers);
         Ok(())
     });
-    tell(&outcome.to_string());
+    tell(outcome.to_string().trim_end());
     if arguments.json {
         say(&format!("{:#}", outcome.to_json()));
     }
     saved?;
     reported?;
-    tell(&outcome.written());
+    tell(&format!("\n{}", outcome.written()));
     Ok(if watch.stop.is_stopped() { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 

@@ -4,8 +4,19 @@ use std::fs;
 
 use crate::{done, smallnet};
 
-const COMMANDS: [&str; 8] =
-    ["train", "predict", "evaluate", "inspect", "export", "plot", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "train",
+    "tune",
+    "predict",
+    "evaluate",
+    "inspect",
+    "export",
+    "plot",
+    "demo",
+    "gradcheck",
+    "completions",
+    "man",
+];
 
 #[test]
 fn every_shell_completes_every_command() {

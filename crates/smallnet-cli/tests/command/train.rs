@@ -49,6 +49,24 @@ fn values_are_learned_in_their_own_units() {
     assert!(answers.starts_with("y\n") && (first - 1_000_000.0).abs() < 20_000.0, "{first}");
 }
 
+/// The front page shows what the command says, to the digit, which is the same on every machine with fused products.
+#[test]
+fn the_front_page_shows_what_is_said() {
+    #[cfg(target_arch = "x86_64")]
+    if !std::arch::is_x86_feature_detected!("fma") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/penguins.csv");
+    let train =
+        ["train", data, "--target", "species", "--leave-out", "year", "--missing", "mean", "--no-report"];
+    let said = done(folder.path(), &train);
+    let readme = include_str!("../../README.md");
+    let shown =
+        readme.split("```text\n").nth(2).and_then(|text| text.split("```").next()).expect("an example");
+    assert!(said.contains(shown.trim_end()), "{said}");
+}
+
 /// What can tell nothing of other rows is no feature, and is said; a later table need not have it.
 #[test]
 fn names_dates_and_numbers_of_rows_are_set_aside() {
