@@ -26,13 +26,13 @@ impl Head for Cotangent {
 type ExactLoss<'a> = dyn Fn(ArrayView2<'_, Dual>) -> Dual + 'a;
 
 /// A loss on a batch; `exact` is the same on dual numbers.
-struct LossHead<'a, 'b, P, Y: ?Sized> {
+struct LossHead<'a, 'b, P: ?Sized, Y: ?Sized> {
     loss: &'a P,
     batch: Batch<'b, f64, Y>,
     exact: Option<&'a ExactLoss<'a>>,
 }
 
-impl<Y: Targets<f64> + ?Sized, P: Loss<f64, Y>> Head for LossHead<'_, '_, P, Y> {
+impl<Y: Targets<f64> + ?Sized, P: Loss<f64, Y> + ?Sized> Head for LossHead<'_, '_, P, Y> {
     fn value(&self, y: ArrayView2<'_, f64>) -> f64 {
         self.loss.reduced(y, self.batch.y(), self.batch.weights(), None)
     }
@@ -77,7 +77,7 @@ impl GradCheck {
     where
         L: Layer<f64> + Layer<Dual>,
         Y: DualTargets + ?Sized,
-        P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
+        P: Loss<f64, Y> + Loss<Dual, Y::Dual> + ?Sized,
     {
         self.network_by_both(network, network.layers(), loss, batch)
     }
@@ -150,7 +150,7 @@ impl GradCheck {
     where
         L: Layer<f64>,
         Y: Targets<f64> + ?Sized,
-        P: Loss<f64, Y>,
+        P: Loss<f64, Y> + ?Sized,
     {
         self.network_anywhere(network, None, &LossHead { loss, batch, exact: None })
     }
@@ -182,7 +182,7 @@ impl GradCheck {
         Ok(report)
     }
 
-    fn network_anywhere<L: Layer<f64>, P: Loss<f64, Y>, Y: Targets<f64> + ?Sized>(
+    fn network_anywhere<L: Layer<f64>, P: Loss<f64, Y> + ?Sized, Y: Targets<f64> + ?Sized>(
         &self,
         network: &Network<f64, L>,
         dual: Option<&dyn Layer<Dual>>,

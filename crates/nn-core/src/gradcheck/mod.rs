@@ -240,7 +240,7 @@ pub fn network<L, P, Y>(
 where
     L: Layer<f64> + Layer<Dual>,
     Y: DualTargets + ?Sized,
-    P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
+    P: Loss<f64, Y> + Loss<Dual, Y::Dual> + ?Sized,
 {
     GradCheck::default().network(network, loss, batch)
 }

@@ -1,0 +1,41 @@
+//! Activations by their names.
+
+use nn_core::{ActivationSpec, Celu, Elu, LeakyRelu};
+
+use crate::Result;
+
+/// All of them, the usual ones first.
+pub(crate) const NAMES: [&str; 22] = [
+    "tanh", "relu", "sigmoid", "identity", "leaky_relu", "elu", "celu", "selu", "gelu", "gelu_tanh", "silu",
+    "mish", "softplus", "softsign", "hard_tanh", "hard_sigmoid", "hard_swish", "relu6", "log_sigmoid",
+    "tanh_shrink", "sine", "gaussian",
+];
+
+/// The activation of a name, with its default settings.
+pub(crate) fn of(name: &str) -> Result<ActivationSpec> {
+    Ok(match name {
+        "leaky_relu" => LeakyRelu::default().into(),
+        "elu" => Elu::default().into(),
+        "celu" => Celu::default().into(),
+        _ => serde_json::from_value(name.into())
+            .map_err(|_| format!("activation: expected one of {}, found {name:?}", NAMES.join(", ")))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_one_and_none_is_left_out() {
+        for name in NAMES {
+            assert!(of(name).is_ok(), "{name}");
+        }
+        // The message of serde lists what there is.
+        let error = serde_json::from_str::<ActivationSpec>("\"tahn\"").unwrap_err().to_string();
+        let listed: Vec<_> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(listed.len(), NAMES.len(), "{error}");
+        assert!(listed.iter().all(|name| NAMES.contains(name)), "{error}");
+        assert!(of("tahn").unwrap_err().starts_with("activation: expected one of tanh, relu"));
+    }
+}
