@@ -95,7 +95,8 @@ impl Data {
             let x = match &eyes {
                 Eyes::Table(_) => points.clone(),
                 eyes => {
-                    let rows: Vec<f64> = points.axis_iter(Axis(0)).flat_map(|p| eyes.see([p[0], p[dims - 1]])).collect();
+                    let rows: Vec<f64> =
+                        points.axis_iter(Axis(0)).flat_map(|p| eyes.see([p[0], p[dims - 1]])).collect();
                     Array2::from_shape_vec((points.nrows(), inputs.len()), rows).map_err(words)?
                 }
             };

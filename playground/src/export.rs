@@ -9,9 +9,9 @@ impl Session {
         let plain = || Model::new(&self.network).map_err(words);
         let model = match &self.data.encoder {
             Some(encoder) => plain()?.encoder(encoder.clone()),
-            None if self.data.classes > 0 => {
-                plain()?.feature_names(self.data.inputs.clone()).and_then(|model| model.class_names(self.data.targets.clone()))
-            }
+            None if self.data.classes > 0 => plain()?
+                .feature_names(self.data.inputs.clone())
+                .and_then(|model| model.class_names(self.data.targets.clone())),
             None => plain()?.feature_names(self.data.inputs.clone()),
         };
         // One output that is no probability cannot have the names of two classes.

@@ -1,7 +1,7 @@
 //! A neuron, opened: the numbers that flow through it for one sample, forward and back.
 
-use ndarray::{Array2, ArrayRef2, Axis};
-use nn_core::{Activation, ActivationSpec, Loss, Workspace};
+use ndarray::{Array2, Axis};
+use nn_core::{Activation, ActivationSpec, Workspace};
 use serde::Serialize;
 
 use crate::loss::AnyLoss;
@@ -100,8 +100,8 @@ impl Session {
         }
         // Back: dz of every layer down to this one.
         let mut dy = Array2::zeros(y.dim());
-        let loss: &dyn AnyLoss = &*self.loss;
-        let value = Loss::<f64, ArrayRef2<f64>>::reduced(loss, a[layers.len()].view(), &y, None, Some(dy.view_mut()));
+        let loss: &AnyLoss = &*self.loss;
+        let value = loss.reduced(a[layers.len()].view(), &y, None, Some(dy.view_mut()));
         let mut dz: Vec<f64> = dy.iter().copied().collect();
         let (mut da, mut uses) = (dz[unit.min(dz.len() - 1)], Vec::new());
         for below in (layer..layers.len() - 1).rev() {
@@ -109,7 +109,8 @@ impl Session {
             let f = activation::of(&layers[below].activation)?;
             let name = |k| self.unit_name(below + 1, k);
             let parts = |i: usize| {
-                let part = |(k, dz): (usize, &f64)| Use { name: name(k), dz: *dz, w: params[above.weight(k, i)] };
+                let part =
+                    |(k, dz): (usize, &f64)| Use { name: name(k), dz: *dz, w: params[above.weight(k, i)] };
                 dz.iter().enumerate().map(part).collect::<Vec<_>>()
             };
             let sum = |i| parts(i).iter().map(|part| part.dz * part.w).sum::<f64>();
@@ -185,11 +186,11 @@ impl Session {
     fn difference(&self, index: usize, x: &Array2<f64>, y: &Array2<f64>) -> Result<f64> {
         let mut moved = self.network.clone();
         let step = libm::cbrt(f64::EPSILON) * self.network.params()[index].abs().max(1.0);
-        let loss: &dyn AnyLoss = &*self.loss;
+        let loss: &AnyLoss = &*self.loss;
         let mut at = |step: f64| {
             moved.params_mut()[index] = self.network.params()[index] + step;
             let output = moved.predict(x.view()).map_err(words)?;
-            Ok::<_, String>(Loss::<f64, ArrayRef2<f64>>::reduced(loss, output.view(), y, None, None))
+            Ok::<_, String>(loss.reduced(output.view(), y, None, None))
         };
         Ok((at(step)? - at(-step)?) / (2.0 * step))
     }

@@ -1,18 +1,15 @@
 //! Losses by their names, and what targets they take.
 
-use nn_core::gradcheck::Dual;
+use ndarray::ArrayRef2;
 use nn_core::{
     BinaryCrossEntropy, Focal, HalfSquaredError, Hinge, Huber, LogCosh, Loss, MeanAbsoluteError,
     MeanSquaredError, SmoothL1, SoftmaxCrossEntropy, SquaredHinge,
 };
-use ndarray::ArrayRef2;
 
 use crate::Result;
 
-/// A loss on rows of values, which a gradient check can run on dual numbers, too.
-pub(crate) trait AnyLoss: Loss<f64, ArrayRef2<f64>> + Loss<Dual, ArrayRef2<Dual>> {}
-
-impl<L: Loss<f64, ArrayRef2<f64>> + Loss<Dual, ArrayRef2<Dual>>> AnyLoss for L {}
+/// A loss on rows of values.
+pub(crate) type AnyLoss = dyn Loss<f64, ArrayRef2<f64>>;
 
 /// How classes become the values that a loss takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +24,14 @@ pub(crate) enum Code {
 
 /// The losses of classes, and of values.
 pub(crate) const OF_CLASSES: [&str; 8] = [
-    "binary_cross_entropy", "softmax_cross_entropy", "focal", "hinge", "squared_hinge", "mean_squared_error",
-    "mean_absolute_error", "huber",
+    "binary_cross_entropy",
+    "softmax_cross_entropy",
+    "focal",
+    "hinge",
+    "squared_hinge",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "huber",
 ];
 pub(crate) const OF_VALUES: [&str; 6] =
     ["mean_squared_error", "half_squared_error", "mean_absolute_error", "huber", "smooth_l1", "log_cosh"];
@@ -43,7 +46,7 @@ pub(crate) fn default_for(classes: usize) -> &'static str {
 }
 
 /// The loss of a name, for a problem of so many classes, 0 for values.
-pub(crate) fn of(name: &str, classes: usize) -> Result<(Box<dyn AnyLoss>, Code)> {
+pub(crate) fn of(name: &str, classes: usize) -> Result<(Box<AnyLoss>, Code)> {
     let names = if classes > 0 { &OF_CLASSES[..] } else { &OF_VALUES };
     if !names.contains(&name) {
         return Err(format!("loss: expected one of {}, found {name:?}", names.join(", ")));

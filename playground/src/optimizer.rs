@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use nn_core::{Error, Layout};
 use nn_train::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Lbfgs, Lion, NAdam, Needs, Objective,
-    Optimizer, RAdam, RmsProp, Rprop, Sgd, StopReason,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Lbfgs, Lion, NAdam, Needs, Objective, Optimizer, RAdam, RmsProp,
+    Rprop, Sgd, StopReason,
 };
 
 use crate::Result;

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 use nn_core::Link;
 
+use crate::session::class_of;
 use crate::{Result, Session, words};
 
 /// What is answered at each place of a grid, row by row from the top.
@@ -57,7 +58,7 @@ impl Session {
                 (Some(Link::Logistic), 1) => (usize::from(row[0] > 0.5), (2.0 * row[0] - 1.0).abs()),
                 (_, 1) => (usize::from(row[0] > 0.0), row[0].abs()),
                 (link, classes) => {
-                    let class = self.class_of(row);
+                    let class = class_of(row);
                     let chance = if link == Some(Link::Softmax) { 1.0 / classes as f64 } else { 0.0 };
                     (class, (row[class] - chance) / (1.0 - chance))
                 }

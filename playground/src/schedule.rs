@@ -40,8 +40,18 @@ impl Schedule for AnySchedule {
 
 /// All of them.
 pub(crate) const NAMES: [&str; 12] = [
-    "constant", "step", "exponential", "inverse_time", "linear", "polynomial", "cosine", "cosine_warm_restarts",
-    "one_cycle", "cyclic", "warm_up", "reduce_on_plateau",
+    "constant",
+    "step",
+    "exponential",
+    "inverse_time",
+    "linear",
+    "polynomial",
+    "cosine",
+    "cosine_warm_restarts",
+    "one_cycle",
+    "cyclic",
+    "warm_up",
+    "reduce_on_plateau",
 ];
 
 /// The schedule of a name.

@@ -1,8 +1,8 @@
 //! A run that goes on a few epochs at a time, and back.
 
-use nn_core::{Batch, Fingerprint, LayerSpec, Link, Loss, Network, Sequential};
+use ndarray::{ArrayRef2, ArrayView1};
+use nn_core::{Batch, Fingerprint, LayerSpec, Link, Network, Sequential};
 use nn_train::{StopReason, Trainer, evaluate};
-use ndarray::{ArrayView1, ArrayRef2};
 
 use crate::data::Part;
 use crate::history::{History, Record};
@@ -17,7 +17,7 @@ pub struct Session {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
     pub(crate) network: Network<f64, Sequential<f64>>,
-    pub(crate) loss: Box<dyn AnyLoss>,
+    pub(crate) loss: Box<AnyLoss>,
     trainer: Trainer<'static, f64, AnyOptimizer>,
     history: History,
     snapshots: Snapshots,
@@ -41,14 +41,16 @@ impl Session {
             crate::problem::Target::Classes(_, classes) => *classes,
             crate::problem::Target::Values(_) => 0,
         };
-        if loss::of(&settings.loss, classes).is_err() || (settings.loss == "softmax_cross_entropy" && classes < 2) {
+        if loss::of(&settings.loss, classes).is_err()
+            || (settings.loss == "softmax_cross_entropy" && classes < 2)
+        {
             loss::default_for(classes).clone_into(&mut settings.loss);
         }
         let (loss, code) = loss::of(&settings.loss, classes)?;
         let data = Data::of(&settings, samples, code)?;
         let layers = Sequential::from_specs(&specs(&settings, data.train.y.ncols())?);
         let mut network = Network::new(data.train.x.ncols(), layers, settings.seed).map_err(words)?;
-        network.set_link(<dyn AnyLoss as Loss<f64, ArrayRef2<f64>>>::link(&*loss));
+        network.set_link(loss.link());
         let trainer = trainer(&settings, optimizer::of(&settings.optimizer)?)?;
         let first = Snapshot {
             epoch: 0,
@@ -184,17 +186,18 @@ impl Session {
             return Ok((score.loss, None));
         }
         let outputs = self.network.predict(part.x.view()).map_err(words)?;
-        let right = outputs.outer_iter().zip(&part.targets).filter(|(row, class)| self.class_of(*row) as f64 == **class);
+        let right =
+            outputs.outer_iter().zip(&part.targets).filter(|(row, class)| class_of(*row) as f64 == **class);
         Ok((score.loss, Some(right.count() as f64 / part.targets.len() as f64)))
     }
+}
 
-    /// The class that a row of outputs names; one output names two by its sign.
-    pub(crate) fn class_of(&self, outputs: ArrayView1<'_, f64>) -> usize {
-        if outputs.len() == 1 {
-            return usize::from(outputs[0] > 0.0);
-        }
-        Link::Softmax.class_of(outputs).unwrap_or(0)
+/// The class that a row of outputs names; one output names two by its sign.
+pub(crate) fn class_of(outputs: ArrayView1<'_, f64>) -> usize {
+    if outputs.len() == 1 {
+        return usize::from(outputs[0] > 0.0);
     }
+    Link::Softmax.class_of(outputs).unwrap_or(0)
 }
 
 /// The layers that the settings describe: each hidden one, what is dropped of it, and a linear one at the end.

@@ -8,7 +8,9 @@ fn runs_have_the_bits_that_they_had() {
     let text = include_str!("fingerprints.csv");
     let fused = cfg!(target_arch = "aarch64") || fuses();
     for line in text.lines().skip(1) {
-        let [address, with, without] = line.split(',').collect::<Vec<_>>()[..] else { panic!("three columns: {line}") };
+        let [address, with, without] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("three columns: {line}")
+        };
         let session = Session::open(address).unwrap();
         assert_eq!(session.fingerprint(), if fused { with } else { without }, "{address}");
     }

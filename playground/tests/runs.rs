@@ -71,7 +71,10 @@ fn trains(address: &str) {
     assert_eq!(session.ended(), None, "{address}");
     assert_ne!(session.fingerprint(), before, "{address}");
     let last = *session.history().last().expect("a record");
-    assert!(last.epoch == 3 && last.train_loss.is_finite() && last.test_loss.is_some(), "{address}: {last:?}");
+    assert!(
+        last.epoch == 3 && last.train_loss.is_finite() && last.test_loss.is_some(),
+        "{address}: {last:?}"
+    );
     assert_eq!(last.train_accuracy.is_some(), session.data().classes > 0, "{address}");
 }
 

@@ -27,7 +27,7 @@ export class NetworkPicture {
   /// Lays the network out anew. The focus stays on what has the same id.
   show(settings, run) {
     const focus = document.activeElement?.id;
-    Object.assign(this, { settings, run, units: [], params: null });
+    Object.assign(this, { settings, run, units: [], params: null, places: null });
     const hidden = settings.list("layers");
     document.getElementById("layer-count").textContent = `${hidden.length} hidden ${hidden.length === 1 ? "layer" : "layers"}`;
     document.getElementById("more-layers").disabled = hidden.length >= this.choices.mostLayers;

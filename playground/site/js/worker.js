@@ -1,5 +1,6 @@
 // Trains apart from the page, in slices short enough to answer between two of them.
 import init, { Playground, choices } from "../engine/playground.js";
+import { unpack } from "./unpack.js";
 
 const SLICE = 12; // milliseconds
 let run = null, playing = false, goal = 0, speed = 0, size = 1, debt = 0, last = 0;
@@ -7,11 +8,10 @@ const again = new MessageChannel();
 again.port1.onmessage = () => slice();
 
 async function load() {
-  const url = new URL("../engine/playground_bg.wasm.gz", import.meta.url);
+  const url = new URL("../engine/engine.lzma", import.meta.url);
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  const bytes = await new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-  await init({ module_or_path: bytes });
+  await init({ module_or_path: unpack(new Uint8Array(await answer.arrayBuffer())) });
 }
 const ready = load();
 

@@ -23,7 +23,10 @@ pub(crate) fn samples(text: &str) -> Result<Samples> {
     }
     if labels.len() < 2 || labels.len() > crate::settings::MOST_SAMPLES {
         let most = crate::settings::MOST_SAMPLES;
-        return Err(format!("points: expected 2 to {most}, found {}; click into the picture to draw some", labels.len()));
+        return Err(format!(
+            "points: expected 2 to {most}, found {}; click into the picture to draw some",
+            labels.len()
+        ));
     }
     let classes = labels.iter().max().map_or(2, |&largest| largest.max(1) + 1);
     let points = Array2::from_shape_vec((labels.len(), 2), coordinates).map_err(crate::words)?;

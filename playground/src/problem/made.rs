@@ -15,7 +15,9 @@ pub(crate) fn samples(problem: Problem, settings: &Settings) -> Result<Samples> 
     let &Settings { samples, noise, seed, .. } = settings;
     let of = |groups: usize| samples.div_ceil(groups);
     let data = match problem {
-        Problem::Sines => return curve(NoisySines { samples, noise: noise / 2.0, ..NoisySines::default() }, seed),
+        Problem::Sines => {
+            return curve(NoisySines { samples, noise: noise / 2.0, ..NoisySines::default() }, seed);
+        }
         Problem::Step => {
             let waves = NoisySines { samples, amplitudes: vec![1.0], noise: 0.0 };
             let mut step = curve(waves, seed)?;

@@ -12,7 +12,9 @@ const MOST_FEATURES: usize = 16;
 /// The rows of a CSV text.
 pub(crate) fn samples(text: &str) -> Result<Samples> {
     if text.trim().is_empty() {
-        return Err("table: expected CSV with a header, whose last column is to be learned; found nothing".to_owned());
+        return Err(
+            "table: expected CSV with a header, whose last column is to be learned; found nothing".to_owned()
+        );
     }
     let options = TableOptions { missing: Missing::Mean, ..TableOptions::default() };
     let encoder = TableEncoder::fit_reader(text.as_bytes(), &options).map_err(words)?;
@@ -22,17 +24,14 @@ pub(crate) fn samples(text: &str) -> Result<Samples> {
             "table: expected at most {MOST_SAMPLES} rows and {MOST_FEATURES} features, found {rows} and {features}; leave some out"
         ));
     }
-    let (points, target, targets) = match encoder.target() {
-        Some(TableTarget::Classes { .. }) => {
-            let data = encoder.classification_from_reader::<f64, _>(text.as_bytes()).map_err(words)?;
-            let target = Target::Classes(data.y().to_vec(), data.classes());
-            (data.x().to_owned(), target, data.class_names().to_vec())
-        }
-        _ => {
-            let data = encoder.regression_from_reader::<f64, _>(text.as_bytes()).map_err(words)?;
-            let target = Target::Values(data.y().iter().copied().collect());
-            (data.x().to_owned(), target, data.target_names().to_vec())
-        }
+    let (points, target, targets) = if let Some(TableTarget::Classes { .. }) = encoder.target() {
+        let data = encoder.classification_from_reader::<f64, _>(text.as_bytes()).map_err(words)?;
+        let target = Target::Classes(data.y().to_vec(), data.classes());
+        (data.x().to_owned(), target, data.class_names().to_vec())
+    } else {
+        let data = encoder.regression_from_reader::<f64, _>(text.as_bytes()).map_err(words)?;
+        let target = Target::Values(data.y().iter().copied().collect());
+        (data.x().to_owned(), target, data.target_names().to_vec())
     };
     Ok(Samples { points, target, columns: encoder.feature_names(), targets, encoder: Some(encoder) })
 }
@@ -47,8 +46,8 @@ mod tests {
         assert_eq!((table.columns.len(), table.targets), (2, vec!["cat".to_owned(), "dog".to_owned()]));
         assert!(matches!(table.target, Target::Classes(labels, 2) if labels == [0, 1, 0]));
 
-        let text: String = (0..30).map(|n| format!("{n},{}\n", 0.37 * f64::from(n))).collect();
-        let table = samples(&format!("x,y\n{text}")).unwrap();
+        let rows: Vec<_> = (0..30).map(|n| format!("{n},{}", 0.37 * f64::from(n))).collect();
+        let table = samples(&format!("x,y\n{}\n", rows.join("\n"))).unwrap();
         assert!(matches!(table.target, Target::Values(values) if values.len() == 30));
 
         assert!(samples(" ").unwrap_err().starts_with("table: expected CSV"));

@@ -145,7 +145,7 @@ const cases = {
   async "every gradient is checked"() {
     await page.click("#check");
     await page.until(`document.getElementById("check-result").textContent.startsWith("✓")`);
-    assert.match(await text("check-result"), /derivatives agree with finite differences .* with dual numbers/);
+    assert.match(await text("check-result"), /^✓ [0-9]+ derivatives agree with finite differences/);
   },
 
   async "what is saved is the run"() {
