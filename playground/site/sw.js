@@ -1,7 +1,11 @@
-// Keeps the last copy of each file, for when there is no network.
+// Keeps a copy of each file, for when there is no network; with one, what is there is taken.
 const KEPT = "smallnet-playground";
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => event.waitUntil((async () => {
+  const kept = await caches.open(KEPT);
+  await kept.addAll(await (await fetch("files.json")).json());
+  await self.skipWaiting();
+})()));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;

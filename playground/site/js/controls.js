@@ -16,7 +16,7 @@ const FIELDS = {
     ["optimizer", "optimizer", "select", "optimizers"],
     ["rate", "learning rate η", "number", { min: 0, step: "any" }],
     ["schedule", "schedule", "select", "schedules"],
-    ["period", "its epochs", "number", { min: 1, step: 1 }],
+    ["period", "schedule's epochs", "number", { min: 1, step: 1 }],
     ["batch", "batch size (0: all)", "number", { min: 0, step: 1 }],
     ["l2", "L2 penalty λ", "number", { min: 0, step: "any" }],
     ["dropout", "dropout", "number", { min: 0, max: 0.9, step: 0.05 }],

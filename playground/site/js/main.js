@@ -11,7 +11,7 @@ const $ = (id) => document.getElementById(id);
 const SURFACE = 96, BETWEEN_FRAMES = 33; // cells a side, milliseconds
 
 let settings, run, frame = null, playing = false, dirty = false, asking = false, asked = 0;
-let opened = null, drawClass = 1, beats = [], said = 0;
+let opened = null, drawClass = 1, beats = [], said = 0, turn = 0;
 let show, network, picture, panel;
 
 function fail(error) {
@@ -56,6 +56,7 @@ const change = guarded((changes) => open(settings.with(changes)));
 
 function setPlaying(value) {
   playing = value;
+  turn++;
   $("play").textContent = playing ? "⏸ pause" : "▶ play";
   if (!playing) dirty = true;
 }
@@ -97,11 +98,12 @@ async function refresh() {
   asking = true;
   dirty = false;
   try {
-    const beginning = run;
+    const [beginning, before] = [run, turn];
     const answer = await engine("frame", { neurons: run.line ? 96 : gridOf(), surface: run.line ? 2 : SURFACE });
     if (run !== beginning) { dirty = true; return; }
     frame = answer;
-    if (playing && !frame.playing) setPlaying(false);
+    // Unless it was played only after the picture was asked for.
+    if (playing && !frame.playing && turn === before) setPlaying(false);
     network.draw(frame);
     picture.draw(frame, network.units.length);
     drawLosses(frame.history, $("log").checked);
@@ -140,12 +142,11 @@ function close() {
   if (frame) dirty = true;
 }
 
-const stride = () => Number($("stride").value);
 const move = (call) => guarded(async () => {
   if (!run) return;
   fail(null);
   setPlaying(false);
-  await engine(call, { epochs: call === "back" && stride() === 0 ? 1 : stride() });
+  await engine(call, { epochs: Number($("stride").value) });
   dirty = true;
 });
 const step = move("step"), back = move("back");
@@ -156,6 +157,9 @@ const play = guarded(async () => {
   beats = [];
   await engine(playing ? "play" : "pause", { speed: Number($("speed").value) });
 });
+
+const points = () => settings.get("data").split("*").filter(Boolean);
+const addPoint = ([x, y]) => change({ data: [...points(), `${x.toFixed(2)}_${y.toFixed(2)}_${drawClass}`].join("*") });
 
 function tools() {
   $("play").onclick = play;
@@ -183,7 +187,6 @@ function tools() {
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     });
   }
-  const points = () => settings.get("data").split("*").filter(Boolean);
   $("undo").onclick = () => points().length > 2 && change({ data: points().slice(0, -1).join("*") });
   $("clear").onclick = () => change({ data: "-1_-1_0*1_1_1" });
   for (let k = 0; k < 4; k++) {
@@ -193,6 +196,7 @@ function tools() {
     label.append(radio, ` class ${k}`);
     $("draw-classes").append(label);
   }
+  $("add").onclick = () => [$("draw-x"), $("draw-y")].every((field) => field.reportValidity()) && addPoint([$("draw-x").valueAsNumber, $("draw-y").valueAsNumber]);
   $("use-text").onclick = () => change({ data: $("text").value });
   $("file").onchange = guarded(async () => { if ($("file").files[0]) await change({ data: await $("file").files[0].text() }); });
   document.addEventListener("keydown", (event) => {
@@ -215,7 +219,7 @@ async function begin() {
       if (opened) await inspect(opened.layer, opened.unit, sample, false);
       else await inspect(run.layers.length - 1, 0, sample, false);
     }),
-    ([x, y]) => change({ data: [...settings.get("data").split("*").filter(Boolean), `${x.toFixed(2)}_${y.toFixed(2)}_${drawClass}`].join("*") }),
+    addPoint,
   );
   panel = new NeuronPanel(guarded((layer, unit, sample) => inspect(layer, unit, sample, false)), close);
   tools();

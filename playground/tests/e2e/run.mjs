@@ -66,6 +66,18 @@ const cases = {
     await page.set("#speed", "0");
   },
 
+  async "played while a picture is on its way, it plays"() {
+    for (let time = 0; time < 5; time++) {
+      await page.go(`${origin}/`);
+      await page.eval(`new Promise((resolve) => {
+        dispatchEvent(new Event("resize"));
+        requestAnimationFrame(() => requestAnimationFrame(() => { document.getElementById("play").click(); resolve(); }));
+      })`);
+      await page.until(`document.getElementById("epoch").textContent !== "0"`);
+      assert.match(await text("play"), /pause/);
+    }
+  },
+
   async "every choice of every field trains"() {
     for (const id of ["problem", "loss", "optimizer", "schedule"]) {
       for (const value of await values(`#set-${id}`)) {
@@ -175,6 +187,9 @@ const cases = {
     await step(0);
     await page.click("#undo");
     await page.until(`!location.hash.includes("_2")`);
+    await page.set("#draw-x", "-2");
+    await page.click("#add");
+    await page.until(`location.hash.includes("-2.00_0.00_2")`);
     await page.click("#clear");
     await page.until(`location.hash.split("*").length === 2`);
     await step(0);
@@ -233,9 +248,11 @@ const cases = {
   },
 
   async "without a network it goes on"() {
-    await page.until("navigator.serviceWorker.controller !== null");
+    // Once open, and as if for the first time.
+    await page.send("Storage.clearDataForOrigin", { origin, storageTypes: "all" });
+    await page.send("Network.clearBrowserCache");
     await page.go(`${origin}/`);
-    await step(0);
+    await page.until("navigator.serviceWorker.ready.then(() => true)");
     stop();
     await page.go(`${origin}/#seed=3`);
     await step(0);

@@ -111,7 +111,7 @@ impl GradCheck {
     ) -> Result<Report, Failure>
     where
         Y: DualTargets + ?Sized,
-        P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
+        P: Loss<f64, Y> + Loss<Dual, Y::Dual> + ?Sized,
     {
         let dual = Sequential::<Dual>::from_specs(&network.layers().specs()?);
         self.network_by_both(network, &dual, loss, batch)
@@ -127,7 +127,7 @@ impl GradCheck {
     where
         L: Layer<f64>,
         Y: DualTargets + ?Sized,
-        P: Loss<f64, Y> + Loss<Dual, Y::Dual>,
+        P: Loss<f64, Y> + Loss<Dual, Y::Dual> + ?Sized,
     {
         let target = batch.y().to_dual();
         let weights: Option<Vec<_>> =
