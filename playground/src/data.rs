@@ -1,7 +1,8 @@
 //! Samples as a network sees them, those to train on and those to test with.
 
-use ndarray::{Array2, Axis};
-use nn_data::{Classification, Regression, TableEncoder};
+use ndarray::{Array2, ArrayView2, Axis};
+use nn_core::Normalize;
+use nn_data::{Classification, Regression, Scaler, StandardScaler};
 
 use crate::loss::Code;
 use crate::problem::{Feature, Problem, Samples, Target};
@@ -45,7 +46,9 @@ pub struct Data {
     pub axes: [String; 2],
     /// What a picture shows.
     pub view: View,
-    pub(crate) encoder: Option<TableEncoder>,
+    /// A table's numbers are brought to mean 0 and variance 1: the features by the network's first layer, values beforehand.
+    pub(crate) normalize: Option<Normalize>,
+    pub(crate) scaler: Option<StandardScaler>,
     pub(crate) eyes: Eyes,
 }
 
@@ -56,8 +59,8 @@ pub(crate) enum Eyes {
     Plane(Vec<Feature>),
     /// Functions of a point on a line.
     Line(Vec<Feature>),
-    /// So many features of a table, of which the first one or two vary, and the others are at their mean.
-    Table(usize),
+    /// Features of a table, of which the first one or two vary, and the others are at these, their means.
+    Table(Vec<f64>),
 }
 
 impl Eyes {
@@ -66,29 +69,39 @@ impl Eyes {
         match self {
             Self::Plane(features) => features.iter().map(|feature| feature.value(x, y)).collect(),
             Self::Line(features) => features.iter().map(|feature| feature.value(x, 0.0)).collect(),
-            Self::Table(columns) => (0..*columns).map(|j| [x, y].get(j).copied().unwrap_or(0.0)).collect(),
+            Self::Table(means) => {
+                means.iter().enumerate().map(|(j, mean)| *[x, y].get(j).unwrap_or(mean)).collect()
+            }
         }
     }
 
     /// Whether a picture is a curve.
     pub(crate) fn is_line(&self) -> bool {
-        matches!(self, Self::Line(_) | Self::Table(1))
+        match self {
+            Self::Plane(_) => false,
+            Self::Line(_) => true,
+            Self::Table(means) => means.len() == 1,
+        }
     }
 }
 
 impl Data {
     /// The samples that the settings ask for, with targets as a loss takes them.
     pub(crate) fn of(settings: &Settings, samples: Samples, code: Code) -> Result<Self> {
-        let Samples { points, target, columns, targets, encoder } = samples;
+        let Samples { points, target, columns, targets } = samples;
         let dims = points.ncols();
-        let eyes = eyes(settings, dims)?;
+        let classes = if let Target::Classes(_, classes) = target { classes } else { 0 };
+        let (mut train, mut test) = split(&points, target, settings)?;
+        let table = settings.problem == Problem::Table;
+        let normalize = table.then(|| Normalize::fit(train.0.view())).transpose().map_err(words)?;
+        let scaler = if table && classes == 0 { Some(scaled(&mut train.1, test.as_mut())?) } else { None };
+        let eyes = eyes(settings, dims, normalize.as_ref())?;
         let inputs = match &eyes {
             Eyes::Table(_) => columns.clone(),
             Eyes::Plane(features) | Eyes::Line(features) => {
                 features.iter().map(|feature| feature.label().to_owned()).collect()
             }
         };
-        let classes = if let Target::Classes(_, classes) = target { classes } else { 0 };
         let part = |points: &Array2<f64>, values: Vec<f64>| {
             let place = |n: usize| [points[[n, 0]], if eyes.is_line() { values[n] } else { points[[n, 1]] }];
             let places: Vec<_> = (0..points.nrows()).map(place).collect();
@@ -103,21 +116,20 @@ impl Data {
             let y = coded(&values, classes, code);
             Ok::<_, String>(Part { places, x, y, targets: values })
         };
-        let (train, test) = split(&points, target, settings)?;
         let train = part(&train.0, train.1)?;
         let test = test.map(|test| part(&test.0, test.1)).transpose()?;
         let across = columns[0].clone();
         let up = if eyes.is_line() { targets[0].clone() } else { columns[1].clone() };
         let view = view(settings.problem, &train, test.as_ref());
-        Ok(Self { train, test, classes, inputs, targets, axes: [across, up], view, encoder, eyes })
+        Ok(Self { train, test, classes, inputs, targets, axes: [across, up], view, normalize, scaler, eyes })
     }
 }
 
-fn eyes(settings: &Settings, dims: usize) -> Result<Eyes> {
+fn eyes(settings: &Settings, dims: usize, table: Option<&Normalize>) -> Result<Eyes> {
     let features = settings.features.clone();
-    Ok(match (settings.problem, dims) {
-        (Problem::Table, columns) => Eyes::Table(columns),
-        (_, 1) => {
+    Ok(match (table, dims) {
+        (Some(normalize), _) => Eyes::Table(normalize.mean().to_vec()),
+        (None, 1) => {
             let features: Vec<_> = features.into_iter().filter(|feature| !feature.needs_plane()).collect();
             if features.is_empty() {
                 return Err("features: a curve has no y; choose x, x² or sin 2x".to_owned());
@@ -126,6 +138,15 @@ fn eyes(settings: &Settings, dims: usize) -> Result<Eyes> {
         }
         _ => Eyes::Plane(features),
     })
+}
+
+/// Values at mean 0 and variance 1 of those to train on.
+fn scaled(train: &mut [f64], test: Option<&mut Rows>) -> Result<StandardScaler> {
+    let column = ArrayView2::from_shape((train.len(), 1), &*train).map_err(words)?;
+    let scaler = StandardScaler::fit(column).map_err(words)?;
+    let values = train.iter_mut().chain(test.into_iter().flat_map(|(_, values)| values));
+    values.for_each(|value| *value = scaler.scale(0, *value));
+    Ok(scaler)
 }
 
 type Rows = (Array2<f64>, Vec<f64>);

@@ -7,15 +7,14 @@ use crate::{Result, Session, words};
 impl Session {
     fn model_of_run(&self) -> Result<Model<f64>> {
         let plain = || Model::new(&self.network).map_err(words);
-        let model = match &self.data.encoder {
-            Some(encoder) => plain()?.encoder(encoder.clone()),
-            None if self.data.classes > 0 => plain()?
-                .feature_names(self.data.inputs.clone())
-                .and_then(|model| model.class_names(self.data.targets.clone())),
-            None => plain()?.feature_names(self.data.inputs.clone()),
+        let named = || plain()?.feature_names(self.data.inputs.clone()).map_err(words);
+        let model = match &self.data.scaler {
+            Some(scaler) => named()?.target_scaler(scaler),
+            None if self.data.classes > 0 => named()?.class_names(self.data.targets.clone()),
+            None => Ok(named()?),
         };
         // One output that is no probability cannot have the names of two classes.
-        let model = if let Ok(model) = model { model } else { plain()? };
+        let model = if let Ok(model) = model { model } else { named()? };
         Ok(model.note(format!("smallnet playground: #{}", self.address())))
     }
 

@@ -56,8 +56,16 @@ impl Session {
         layers
     }
 
-    /// What comes out of each layer, none left out, for inputs in rows.
+    /// What goes into the first dense layer, and what comes out of each, none left out, for inputs in rows.
     pub(crate) fn outputs(&self, x: Array2<f64>) -> Result<Vec<Array2<f64>>> {
+        let x = match &self.data.normalize {
+            Some(normalize) => {
+                let alone = Network::<f64, _>::from_params(x.ncols(), normalize.clone(), Vec::new())
+                    .map_err(words)?;
+                alone.predict(x.view()).map_err(words)?
+            }
+            None => x,
+        };
         let mut outputs = vec![x];
         for layer in self.layers() {
             let alone = layer.alone(self.network.params(), activation::of(&layer.activation)?)?;

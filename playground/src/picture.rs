@@ -48,9 +48,10 @@ impl Session {
     /// What the network answers on a grid of `size` times `size`.
     pub fn surface(&self, size: usize) -> Result<Surface> {
         let outputs = self.network.predict_proba(self.grid(size, size)?.view()).map_err(words)?;
-        let [low, high] = self.data.view.y;
         let of_row = |row: ndarray::ArrayView1<'_, f64>| {
             if self.data.classes == 0 {
+                // Values over a plane have mean 0 and variance 1.
+                let [low, high] = if self.is_line() { self.data.view.y } else { [-2.0, 2.0] };
                 let distance = (row[0] - f64::midpoint(low, high)) / ((high - low) / 2.0);
                 return (usize::from(distance > 0.0), distance.abs());
             }

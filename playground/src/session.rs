@@ -48,7 +48,7 @@ impl Session {
         }
         let (loss, code) = loss::of(&settings.loss, classes)?;
         let data = Data::of(&settings, samples, code)?;
-        let layers = Sequential::from_specs(&specs(&settings, data.train.y.ncols())?);
+        let layers = Sequential::from_specs(&specs(&settings, &data)?);
         let mut network = Network::new(data.train.x.ncols(), layers, settings.seed).map_err(words)?;
         network.set_link(loss.link());
         let trainer = trainer(&settings, optimizer::of(&settings.optimizer)?)?;
@@ -200,9 +200,9 @@ pub(crate) fn class_of(outputs: ArrayView1<'_, f64>) -> usize {
     Link::Softmax.class_of(outputs).unwrap_or(0)
 }
 
-/// The layers that the settings describe: each hidden one, what is dropped of it, and a linear one at the end.
-fn specs(settings: &Settings, outputs: usize) -> Result<Vec<LayerSpec>> {
-    let mut specs = Vec::new();
+/// The layers that the settings describe: what brings a table's numbers to one size, each hidden one, what is dropped of it, and a linear one at the end.
+fn specs(settings: &Settings, data: &Data) -> Result<Vec<LayerSpec>> {
+    let mut specs: Vec<LayerSpec> = data.normalize.clone().into_iter().map(LayerSpec::from).collect();
     let dense = |units, activation| LayerSpec::Dense {
         units,
         activation,
@@ -217,7 +217,7 @@ fn specs(settings: &Settings, outputs: usize) -> Result<Vec<LayerSpec>> {
             specs.push(LayerSpec::Dropout { rate: settings.dropout });
         }
     }
-    specs.push(dense(outputs, None));
+    specs.push(dense(data.train.y.ncols(), None));
     Ok(specs)
 }
 

@@ -99,7 +99,8 @@ fn accuracy_and_split_are_those_of_the_samples() {
 
 #[test]
 fn a_model_file_is_opened_and_answers_alike() {
-    let table = "problem=table&data=height,kind%0A1,x%0A2,x%0A3,x%0A4,y%0A5,y%0A6,y%0A&test=0&epoch=20";
+    let table =
+        "problem=table&data=height,kind%0A1,x%0A2,x%0A3,x%0A4,y%0A5,y%0A6,y%0A&test=0&rate=1&epoch=200";
     for address in [DEEP, "problem=sines&epoch=5", "problem=moons&loss=hinge&epoch=5", table] {
         let session = session(address);
         let model = Model::<f64>::from_bytes(&session.model().unwrap()).unwrap();
@@ -111,7 +112,27 @@ fn a_model_file_is_opened_and_answers_alike() {
         }
     }
     let model = Model::<f64>::from_bytes(&session(table).model().unwrap()).unwrap();
-    assert_eq!(model.classes(), ["x", "y"]);
-    let x = [-2.0, 2.0];
-    assert_eq!(model.predict(ArrayView2::from_shape((2, 1), &x).unwrap()).unwrap().dim(), (2, 1));
+    // Raw numbers, as the table has them.
+    let x = [1.0, 6.0];
+    assert_eq!(model.features(), ["height"]);
+    assert_eq!(model.predict_names(ArrayView2::from_shape((2, 1), &x).unwrap()).unwrap(), ["x", "y"]);
+    let values = "problem=table&data=a,b,v%0A1,1,100%0A2,1,200.5%0A3,2,300%0A4,1,400%0A5,2,500%0A6,1,600%0A7,1,700%0A8,2,800%0A9,1,900%0A&test=0&optimizer=lbfgs&rate=1&epoch=60";
+    let model = Model::<f64>::from_bytes(&session(values).model().unwrap()).unwrap();
+    let predicted = model.predict(ArrayView2::from_shape((1, 2), &[5.0, 2.0]).unwrap()).unwrap()[[0, 0]];
+    assert!((predicted - 500.0).abs() < 20.0, "{predicted}");
+}
+
+#[test]
+fn a_neuron_of_a_table_adds_up_too() {
+    let table = "problem=table&data=a,b,c,kind%0A1,10,3,x%0A2,30,3,x%0A3,20,4,y%0A4,50,4,y%0A5,10,9,x%0A6,60,1,y%0A&test=0&layers=3-tanh&epoch=4";
+    let found = session(table).inspect(0, 1, 2).unwrap();
+    let z = found.inputs.iter().map(|input| input.x * input.w).sum::<f64>() + found.b;
+    assert!((z - found.z).abs() < 1e-12 && found.inputs.len() == 3, "{found:?}");
+    for input in &found.inputs {
+        assert!(
+            (input.dw - found.dz * input.x).abs() < 1e-12 && (input.dw - input.dw_numeric).abs() < 1e-7,
+            "{input:?}"
+        );
+    }
+    assert_eq!(session(table).neurons(5).unwrap().len(), 25 * (3 + 3 + 1));
 }

@@ -8,7 +8,6 @@ mod table;
 pub(crate) use feature::Feature;
 
 use ndarray::Array2;
-use nn_data::TableEncoder;
 
 use crate::{Result, Settings};
 
@@ -97,8 +96,6 @@ pub(crate) struct Samples {
     /// Names of the columns, and of the classes or the value.
     pub(crate) columns: Vec<String>,
     pub(crate) targets: Vec<String>,
-    /// Of a table.
-    pub(crate) encoder: Option<TableEncoder>,
 }
 
 impl Samples {
@@ -118,6 +115,6 @@ impl Samples {
             Target::Classes(_, classes) => (0..*classes).map(|class| format!("class {class}")).collect(),
             Target::Values(_) => vec!["value".to_owned()],
         };
-        Self { points, target, columns, targets, encoder: None }
+        Self { points, target, columns, targets }
     }
 }

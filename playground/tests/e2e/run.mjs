@@ -207,7 +207,7 @@ const cases = {
     await page.eval(`document.getElementById("text").value = "a,b\\n1"`);
     await page.click("#use-text");
     await page.until(`!document.getElementById("error").hidden`);
-    assert.match(await text("error"), /row|line|field/);
+    assert.match(await text("error"), /table: .*Expected CSV/s);
     assert.equal(await text("fingerprint"), good);
   },
 
