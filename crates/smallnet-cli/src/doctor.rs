@@ -22,8 +22,8 @@ impl Findings<'_> {
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for finding in self.diagnosis {
-            let Finding { severity, seen, .. } = finding;
-            let _ = writeln!(text, "{severity}: {}: {seen}. {}.", self.place(finding), self.advice(finding));
+            let (place, seen, advice) = (self.place(finding), seen(finding), self.advice(finding));
+            let _ = writeln!(text, "{}: {place}: {seen}. {advice}.", finding.severity);
         }
         text
     }
@@ -35,7 +35,7 @@ impl Findings<'_> {
                 "severity": finding.severity.to_string(),
                 "figure": finding.figure,
                 "place": self.place(finding),
-                "seen": finding.seen,
+                "seen": seen(finding),
                 "advice": self.advice(finding),
             })
         };
@@ -125,9 +125,27 @@ impl Findings<'_> {
             first += column.features();
             feature < first
         });
-        let name = column.map_or("COLUMN", |column| column.name());
-        let plain = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
-        if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+        shell_word(column.map_or("COLUMN", |column| column.name()))
+    }
+}
+
+/// A name as one writes it in a shell.
+fn shell_word(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+    if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+/// What was seen, without the numbers of classes and features, which have names here.
+fn seen(finding: &Finding) -> String {
+    match finding.kind {
+        FindingKind::ImbalancedClasses => format!(
+            "another class has {:.0} times as many rows, so that this one may be ignored",
+            finding.figure
+        ),
+        // Features are scaled, and have other values than the table.
+        FindingKind::ConstantFeatures => "it has one value in every row".to_owned(),
+        FindingKind::DuplicateFeatures => "it equals another one in every row".to_owned(),
+        _ => finding.seen.clone(),
     }
 }
 
@@ -177,4 +195,58 @@ pub(crate) fn explain(
         let _ = write!(text, "\n{}", said.trim_end());
     }
     text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use nn_data::{Dialect, Table, TableOptions};
+    use nn_train::Severity;
+
+    use super::*;
+
+    /// A constant column, one twice, and a class that nearly all rows are of.
+    fn findings() -> (Diagnosis, TableEncoder) {
+        let rows = (0..60).map(|n| {
+            format!("{0},1,{0},{1},{2}\n", n * 7 % 60, ["x", "y"][n % 2], if n < 3 { "ill" } else { "well" })
+        });
+        let text = rows.fold("a size,b,c,word,class\n".to_owned(), |text, row| text + &row);
+        let table = Table::from_reader(text.as_bytes(), &Dialect::default()).expect("a table");
+        let encoder = TableEncoder::fit_table(&table, &TableOptions::default()).expect("columns");
+        let (samples, _) = Samples::of_table(&encoder, &table).expect("samples");
+        let data = samples.classes().expect("classes");
+        (diagnose_data(data.x(), data.y(), None).expect("a diagnosis"), encoder)
+    }
+
+    #[test]
+    fn columns_and_classes_have_their_names_and_advice_names_arguments() {
+        let (diagnosis, encoder) = findings();
+        let recipe = Recipe::default();
+        let findings = Findings { diagnosis: &diagnosis, encoder: &encoder, recipe: &recipe };
+        let text = findings.text();
+        for line in [
+            "warning: class `ill`: another class has 19 times as many rows, so that this one may be ignored. Look at its recall, not at the accuracy; gather more rows of it.\n",
+            ": `b`: it has one value in every row. It can be left out: --leave-out b.\n",
+            ": `c`: it equals another one in every row. It can be left out: --leave-out c.\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+        let json = findings.to_json();
+        assert_eq!(json.as_array().map(Vec::len), Some(diagnosis.findings().len()));
+        assert!(json[0]["severity"] == Severity::Warning.to_string(), "{json}");
+    }
+
+    #[test]
+    fn a_name_is_quoted_for_the_shell() {
+        assert_eq!(["a_1.b-c", "a size", "it's"].map(shell_word), ["a_1.b-c", "'a size'", r"'it'\''s'"]);
+    }
+
+    #[test]
+    fn a_learning_rate_is_short() {
+        assert_eq!(
+            [shortest(0.0003), shortest(0.1 / 10.0), shortest(3e-5 / 10.0)],
+            ["0.0003", "0.01", "0.000003"]
+        );
+        let fast = Recipe { learning_rate: 1e30, ..Recipe::default() };
+        assert_eq!(slower(&fast), shortest(Recipe::default().learning_rate));
+    }
 }

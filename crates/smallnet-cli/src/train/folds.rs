@@ -108,7 +108,7 @@ impl fmt::Display for Folds {
                 let text = of(name).filter(|x| x.is_finite()).map_or_else(String::new, figure);
                 write!(f, "  {text:>0$}", width(name))?;
             }
-            writeln!(f, "  {rows:>6}")
+            if rows.is_empty() { writeln!(f) } else { writeln!(f, "  {rows:>6}") }
         };
         write!(f, "{:9}", "")?;
         for (name, ..) in &summary {
