@@ -128,7 +128,9 @@ pub enum TableError {
         limit: usize,
     },
     /// A column without a value.
-    #[error("column `{column}` has missing values only; leave it out by `leave_out`")]
+    #[error(
+        "column `{column}` has missing values only; leave it out by `leave_out`, or learn another if it is the target"
+    )]
     Empty {
         /// The column.
         column: String,

@@ -44,7 +44,7 @@ impl TableEncoder {
         }
         let dialect = Dialect { numbers: rows.numbers(), ..options.dialect.clone() };
         let options = TableOptions { dialect, ..options.clone() };
-        let mut fitting = Fitting::new(rows.names(), &options, rows.detected, None)?;
+        let mut fitting = Fitting::new(rows.names(), &options, rows.detected, Vec::new())?;
         rows.each(|row| fitting.add(|n| row.field(n), || row.line()))?;
         fitting.finish(None)
     }
@@ -62,9 +62,19 @@ impl TableEncoder {
             }
             Ok(fitting)
         };
+        if !looks_twice(&options) {
+            return fitting(&options, Vec::new())?.finish(None);
+        }
         let filled_in = TableOptions { missing: Missing::Mean, ..options.clone() };
-        let aside = if looks_twice(&options) { Some(fitting(&filled_in, None)?.set_aside()?) } else { None };
-        fitting(&options, aside)?.finish(None)
+        let mut aside = fitting(&filled_in, Vec::new())?.set_aside()?;
+        loop {
+            let left = fitting(&options, aside.clone())?;
+            // Among fewer rows more columns may be names.
+            match left.set_aside()? {
+                more if more.is_empty() => return left.finish(None),
+                more => aside.extend(more),
+            }
+        }
     }
 
     /// The same encoder fitted to these rows of a table alone: what the columns are, and the classes of the target, stay; means,

@@ -20,7 +20,7 @@ pub(super) struct Fitting<'o> {
     /// Numbers by the decimal mark that was not detected.
     other_mark: Option<NumberFormat>,
     /// Columns that are known to be set aside.
-    aside: Option<Vec<TableWarning>>,
+    aside: Vec<TableWarning>,
     /// Whether a marker of missing values is a number.
     number_markers: bool,
     /// Where the target is, as long as a column may be its twin.
@@ -47,14 +47,14 @@ impl<'o> Fitting<'o> {
         names: &[String],
         options: &'o TableOptions,
         detected: bool,
-        aside: Option<Vec<TableWarning>>,
+        aside: Vec<TableWarning>,
     ) -> Result<Self, DataError> {
         let target = options.target.as_ref().map(|target| target_index(target, names)).transpose()?;
         let column = |place: usize| {
             let (name, is_target) = (names[place].clone(), target == Some(place));
             let kind = options.kinds.get(&name).copied();
             let mut seen = Seen::new(kind, options.missing, is_target);
-            if options.set_aside == SetAside::Detect && aside.is_none() && kind.is_none() && !is_target {
+            if options.set_aside == SetAside::Detect && kind.is_none() && !is_target {
                 let is_unnamed = options.dialect.has_header && place == 0 && name == "x0";
                 seen.watch = Some(Watch::new(&name, is_unnamed));
             }
@@ -62,7 +62,7 @@ impl<'o> Fitting<'o> {
             Column { name, place, is_target, kind, seen, twin }
         };
         let used = used_columns(names, target, options)?.into_iter().map(column);
-        let columns = used.filter(|column| !is_aside(aside.as_deref().unwrap_or_default(), column)).collect();
+        let columns = used.filter(|column| !is_aside(&aside, column)).collect();
         let NumberFormat { decimal, percent, currency, .. } = options.dialect.numbers;
         let other_mark =
             detected.then_some(NumberFormat { decimal: decimal.other(), thousands: None, percent, currency });
@@ -86,7 +86,7 @@ impl<'o> Fitting<'o> {
             options,
             columns,
             other_mark: None,
-            aside: None,
+            aside: Vec::new(),
             number_markers: options.have_number_markers(),
             target_of_twins: None,
             kept: 0,
@@ -174,13 +174,17 @@ impl<'o> Fitting<'o> {
     /// The encoder; its classes and categories are those that are `known`, if an encoder was fitted before.
     pub(super) fn finish(mut self, known: Option<&TableEncoder>) -> Result<TableEncoder, DataError> {
         if self.kept == 0 {
+            let all_missing =
+                |column: &&Column| column.seen.missing > 0 && column.seen.missing == self.dropped;
+            if let Some(Column { name, .. }) = self.columns.iter().find(all_missing) {
+                return Err(TableError::Empty { column: name.clone() }.into());
+            }
             let found = if self.dropped == 0 { "nothing" } else { "missing values in every row" };
             return Err(DataError::NoRows { expected: "at least one row of data", found });
         }
-        let mut warnings = match (known, self.aside.take()) {
-            (Some(known), _) => known.warnings.clone(),
-            (None, Some(aside)) => aside,
-            (None, None) => self.set_aside()?,
+        let mut warnings = match known {
+            Some(known) => known.warnings.clone(),
+            None => [std::mem::take(&mut self.aside), self.set_aside()?].concat(),
         };
         self.columns.retain(|column| !is_aside(&warnings, column));
         self.check_marks()?;
@@ -275,6 +279,9 @@ fn used_columns(
 fn check_missing(name: &str, seen: &Seen, allowed: bool) -> Result<(), TableError> {
     if allowed || seen.missing == 0 {
         return Ok(());
+    }
+    if seen.count() == 0 {
+        return Err(TableError::Empty { column: name.to_owned() });
     }
     Err(TableError::Missing {
         column: name.to_owned(),

@@ -129,6 +129,15 @@ fn gaps_are_filled_left_out_or_refused() {
     assert!(
         message("a,y\nNA,1\n?,2.5\n", &options(Missing::Mean)).contains("column `a` has missing values only")
     );
+    for missing in [Missing::Refuse, Missing::Mean, Missing::DropRows] {
+        let error = message("a,y\n2,NA\n1,?\n", &options(missing));
+        assert!(
+            error.starts_with(
+                "column `y` has missing values only; leave it out by `leave_out`, or learn another"
+            ),
+            "{error}"
+        );
+    }
     let none = message("a,y\nNA,1\n3,\n", &options(Missing::DropRows));
     assert_eq!(none, "expected at least one row of data, found missing values in every row");
 }

@@ -98,6 +98,23 @@ fn rows_are_left_out_for_features_alone() {
     assert_eq!(data.samples(), 49);
 }
 
+/// Among the rows that are left, nearly every name is another, though among all it was not.
+#[test]
+fn names_among_the_rows_that_are_left_are_set_aside() {
+    let text = (0..60).fold(String::from("name,size,class\n"), |text, n| {
+        let size = if n % 2 == 0 { (n * n % 17).to_string() } else { "NA".into() };
+        format!("{text}n{},{size},{}\n", n / 2, n / 2 % 2)
+    });
+    let drop = TableOptions { missing: Missing::DropRows, ..detect() };
+    let encoder = fit(&text, &drop).expect("numbers are left");
+    let reason = SetAsideReason::Texts { different: 30, rows: 30 };
+    assert_eq!(encoder.set_aside().collect::<Vec<_>>(), [("name", reason)]);
+    assert_eq!(
+        (encoder.feature_names(), encoder.rows(), encoder.dropped()),
+        (vec!["size".to_owned()], 30, 30)
+    );
+}
+
 #[test]
 fn the_last_columns_and_the_target_are_kept() {
     let rows = |name: &str, row: fn(usize) -> String| {
