@@ -23,8 +23,10 @@ pub(super) struct Fitting<'o> {
     aside: Vec<TableWarning>,
     /// Whether a marker of missing values is a number.
     number_markers: bool,
-    /// Where the target is, as long as a column may be its twin.
-    target_of_twins: Option<usize>,
+    /// Where the target is.
+    target: Option<usize>,
+    /// Whether a column may be its twin.
+    has_twins: bool,
     kept: usize,
     dropped: usize,
 }
@@ -67,8 +69,18 @@ impl<'o> Fitting<'o> {
         let other_mark =
             detected.then_some(NumberFormat { decimal: decimal.other(), thousands: None, percent, currency });
         let number_markers = options.have_number_markers();
-        let target_of_twins = target;
-        Ok(Self { options, columns, other_mark, aside, number_markers, target_of_twins, kept: 0, dropped: 0 })
+        let has_twins = target.is_some();
+        Ok(Self {
+            options,
+            columns,
+            other_mark,
+            aside,
+            number_markers,
+            target,
+            has_twins,
+            kept: 0,
+            dropped: 0,
+        })
     }
 
     /// Of the columns that an encoder has.
@@ -81,14 +93,16 @@ impl<'o> Fitting<'o> {
         };
         let features = encoder.columns.iter().map(|known| column(&known.name, Some(known.kind())));
         let target = encoder.target.iter().map(|target| column(target.name(), None));
-        let columns = features.chain(target).collect::<Result<_, DataError>>()?;
+        let columns = features.chain(target).collect::<Result<Vec<Column>, DataError>>()?;
+        let target = columns.iter().find(|column| column.is_target).map(|column| column.place);
         Ok(Self {
             options,
             columns,
             other_mark: None,
             aside: Vec::new(),
             number_markers: options.have_number_markers(),
-            target_of_twins: None,
+            target,
+            has_twins: false,
             kept: 0,
             dropped: 0,
         })
@@ -96,10 +110,9 @@ impl<'o> Fitting<'o> {
 
     #[inline]
     pub(super) fn add<'f>(&mut self, field: impl Fn(usize) -> &'f str, line: impl Fn() -> usize) {
-        let Self { options, columns, other_mark, number_markers, .. } = self;
+        let Self { options, columns, other_mark, number_markers, target, .. } = self;
         let is_missing = |place| TableOptions::is_missing(&options.markers, field(place));
-        let lacks =
-            options.missing == Missing::DropRows && columns.iter().any(|column| is_missing(column.place));
+        let lacks = options.leave_out_row(*target, columns.iter().map(|column| column.place), is_missing);
         for Column { place, seen, .. } in columns {
             let text = field(*place);
             let number = options.dialect.numbers.parse(text);
@@ -113,6 +126,8 @@ impl<'o> Fitting<'o> {
                 {
                     seen.other_mark = Some((text.to_owned(), line()));
                 }
+            } else {
+                seen.skipped += 1;
             }
         }
         if lacks {
@@ -120,7 +135,7 @@ impl<'o> Fitting<'o> {
             return;
         }
         self.kept += 1;
-        if let Some(target) = self.target_of_twins {
+        if let (Some(target), true) = (self.target, self.has_twins) {
             self.add_to_twins(field, target);
         }
     }
@@ -142,15 +157,17 @@ impl<'o> Fitting<'o> {
             }
             one_is_left |= column.twin.is_some();
         }
-        if !one_is_left {
-            self.target_of_twins = None;
-        }
+        self.has_twins = one_is_left;
     }
 
     /// The columns that are to be set aside.
     pub(super) fn set_aside(&self) -> Result<Vec<TableWarning>, TableError> {
         let features = self.columns.iter().filter(|column| !column.is_target);
         let mut aside = Vec::new();
+        // Without a row every column is empty.
+        if self.kept == 0 {
+            return Ok(aside);
+        }
         for Column { name, seen, .. } in features.clone() {
             if let Some(reason) = seen.set_aside(name) {
                 aside.push(TableWarning::SetAside { column: name.clone(), reason });
@@ -197,8 +214,8 @@ impl<'o> Fitting<'o> {
         };
         for Column { name, place, is_target, kind, mut seen, twin } in used {
             if is_target {
-                // A target cannot be made up.
-                check_missing(&name, &seen, options.missing == Missing::DropRows)?;
+                // A target is not made up: rows without one were left out.
+                check_missing(&name, &seen, options.missing != Missing::Refuse)?;
                 target = Some(match known.and_then(TableEncoder::target) {
                     Some(target) => target.refit(place, &seen, options)?,
                     None => TableTarget::fit(&name, place, &seen, options)?,

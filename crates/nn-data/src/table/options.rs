@@ -126,7 +126,8 @@ pub enum SetAside {
     Detect,
 }
 
-/// What becomes of missing values. In a row to be predicted they are filled in as those were that the encoder was fitted to.
+/// What becomes of missing values. In a row to be predicted they are filled in as those were that the encoder was fitted to. A target is
+/// not made up: unless it is an error, rows without one are left out, and counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -191,6 +192,21 @@ impl Default for TableOptions {
 }
 
 impl TableOptions {
+    /// Whether a row is left out for what is missing: its target, which is not made up, or any column, if that is asked.
+    #[inline]
+    pub(super) fn leave_out_row(
+        &self,
+        target: Option<usize>,
+        mut columns: impl Iterator<Item = usize>,
+        is_missing: impl Fn(usize) -> bool,
+    ) -> bool {
+        match self.missing {
+            Missing::Refuse => false,
+            Missing::DropRows => columns.any(is_missing),
+            Missing::Mean | Missing::Median | Missing::MostFrequent => target.is_some_and(is_missing),
+        }
+    }
+
     /// Whether a marker such as `-999` could be a value.
     pub(super) fn have_number_markers(&self) -> bool {
         self.markers.iter().any(|marker| self.dialect.numbers.parse(marker).is_some())

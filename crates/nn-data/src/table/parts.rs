@@ -287,11 +287,12 @@ impl<'e, T: Scalar> Rows<'e, T> {
     ) -> Result<bool, DataError> {
         // Such a row was left out unseen when the encoder was fitted, whatever else it has.
         let markers = &self.encoder.options.markers;
-        let lacks = || places.all().any(|place| TableOptions::is_missing(markers, field(place)));
+        let is_missing = |place| TableOptions::is_missing(markers, field(place));
+        let lacks = || self.encoder.options.leave_out_row(places.target, places.all(), is_missing);
         let target = match (&self.encoder.target, places.target) {
             (Some(target), Some(place)) => match target.encode(field(place), &self.encoder.options) {
                 Ok(encoded) => Some(encoded),
-                Err(_) if self.drops && lacks() => return Ok(self.drop_row()),
+                Err(_) if lacks() => return Ok(self.drop_row()),
                 Err(refusal) => {
                     return Err(target.refused(field(place), refusal, line()).into());
                 }

@@ -12,7 +12,7 @@ use crate::{Classification, DataError, Regression};
 impl TableEncoder {
     /// The rows of a table in two parts, (train, test), at random: round(`test_fraction` rows) for testing. With a target of
     /// classes these are in the same proportions in each part, as by [`stratified_split`](Classification::stratified_split); else
-    /// as by [`split`](crate::Dataset::split). Rows that [`Missing::DropRows`] leaves out are in neither.
+    /// as by [`split`](crate::Dataset::split). Rows that are [left out](Missing) for a missing value are in neither.
     ///
     /// | Name | Default | Range |
     /// |---|---|---|
@@ -49,7 +49,7 @@ impl TableEncoder {
     }
 
     /// `folds` pairs of rows (train, test) of a table; each row is in the test part once. Classes are in the same proportions in
-    /// each, as by [`stratified_k_fold`](Classification::stratified_k_fold). Rows that [`Missing::DropRows`] leaves out are in none.
+    /// each, as by [`stratified_k_fold`](Classification::stratified_k_fold). Rows that are [left out](Missing) for a missing value are in none.
     ///
     /// | Name | Default | Range |
     /// |---|---|---|
@@ -144,7 +144,7 @@ impl TableEncoder {
         let is_missing =
             |row: usize, place| TableOptions::is_missing(&self.options.markers, table.field(row, place));
         let lacks = |row: usize| {
-            self.options.missing == Missing::DropRows && places.all().any(|place| is_missing(row, place))
+            self.options.leave_out_row(places.target, places.all(), |place| is_missing(row, place))
         };
         let rows: Vec<usize> = (0..table.rows()).filter(|&row| !lacks(row)).collect();
         let (Some(target @ TableTarget::Classes { .. }), Some(place)) = (target, places.target) else {

@@ -27,6 +27,8 @@ pub(super) struct Seen {
     /// The first lines with a missing value.
     pub(super) missing_lines: Vec<usize>,
     pub(super) numbers: usize,
+    /// Values of rows that are left out.
+    pub(super) skipped: usize,
     pub(super) mean: f64,
     /// The sum of squared distances from the mean.
     squares: f64,
@@ -57,6 +59,7 @@ impl Seen {
             missing: 0,
             missing_lines: Vec::new(),
             numbers: 0,
+            skipped: 0,
             mean: 0.0,
             squares: 0.0,
             least: f64::INFINITY,
@@ -86,7 +89,7 @@ impl Seen {
             // A running mean and the squares around it (Welford, 1962): one pass, and a constant column has no spread.
             Some(x) => {
                 if let Some(watch) = &mut self.watch {
-                    watch.number(x, self.numbers);
+                    watch.number(x, self.numbers, self.skipped);
                 }
                 self.numbers += 1;
                 let off = x - self.mean;

@@ -78,14 +78,15 @@ impl Watch {
         Self { numbers_rows: true, first: 0.0, days: true, different: named.then(HashSet::new), dates: 0 }
     }
 
-    /// A number, after so many others.
+    /// A number, after so many others and so many that do not count.
     #[inline]
-    pub(super) fn number(&mut self, x: f64, others: usize) {
+    pub(super) fn number(&mut self, x: f64, others: usize, skipped: usize) {
         if self.numbers_rows {
             if others == 0 {
-                self.first = x;
+                self.first = x - skipped as f64;
             }
-            self.numbers_rows = x - self.first == others as f64 && (self.first == 0.0 || self.first == 1.0);
+            self.numbers_rows =
+                x - self.first == (others + skipped) as f64 && (self.first == 0.0 || self.first == 1.0);
         }
         self.days = self.days && is_day(x);
         if let Some(different) = &mut self.different
@@ -167,7 +168,7 @@ mod tests {
         let mut watch = Watch::new(name, false);
         let mut count = 0;
         for x in numbers {
-            watch.number(x, count);
+            watch.number(x, count, 0);
             count += 1;
         }
         watch.reason(count, 0, 0)
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(reason("id", (0..30).map(|n| whole(n * 7919 % 1009))), Some(SetAsideReason::Identifiers));
         assert_eq!(reason("day", (1..15).map(|n| whole(20240200 + n))), Some(SetAsideReason::Dates));
         let mut gap = Watch::new("id", false);
-        (0..30).for_each(|n| gap.number(whole(n), usize::try_from(n).unwrap()));
+        (0..30).for_each(|n| gap.number(whole(n), usize::try_from(n).unwrap(), 0));
         assert_eq!(gap.reason(30, 0, 1), None, "a gap");
     }
 }

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis, Slice, array};
 use nn_data::{
     DataError, DecimalMark, Delimiter, Dialect, FieldKind, Labels, Missing, NumberFormat, Scaler, Scaling,
-    StandardScaler, TableEncoder, TableOptions, TableTarget, TargetColumn, Task, Unseen,
+    StandardScaler, Table, TableEncoder, TableOptions, TableTarget, TargetColumn, Task, Unseen,
 };
 use proptest::prelude::*;
 
@@ -93,8 +93,19 @@ fn gaps_are_filled_left_out_or_refused() {
         "column `a` has 1 missing value, on line 4; fill them in or leave such rows out by `missing`"
     );
     // A target is not made up.
-    let refused = message(text, &options(Missing::Mean));
-    assert!(refused.starts_with("column `y` has 1 missing value, on line 5"), "{refused}");
+    for missing in [Missing::Mean, Missing::Median, Missing::MostFrequent] {
+        let filled = fit(text, &options(missing)).expect("a row is left out");
+        assert_eq!((filled.rows(), filled.dropped()), (4, 1));
+        let data = filled.regression_from_reader::<f64, _>(text.as_bytes()).expect("values");
+        assert_eq!(data.samples(), 4);
+        // Whoever asks for features only has them of every row.
+        assert_eq!(filled.features_from_reader::<f64, _>(text.as_bytes()).expect("features").nrows(), 5);
+        let table = Table::from_reader(text.as_bytes(), &Dialect::default()).expect("a table");
+        let (train, test) = filled.split_rows(&table, 0.5, 0).expect("rows");
+        assert!(train.len() + test.len() == 4 && !train.iter().chain(&test).any(|&row| row == 3));
+        let part = filled.part_from_table::<f64>(&table, &[0, 1, 2, 3, 4]).expect("rows");
+        assert_eq!((part.x.nrows(), part.dropped), (4, 1));
+    }
     let dropped = fit(text, &options(Missing::DropRows)).expect("two rows are left");
     assert_eq!((dropped.rows(), dropped.dropped()), (2, 3));
     let counts: Vec<_> = dropped.columns().iter().map(nn_data::TableColumn::missing).collect();

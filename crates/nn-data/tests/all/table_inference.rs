@@ -115,6 +115,20 @@ fn names_among_the_rows_that_are_left_are_set_aside() {
     );
 }
 
+/// Rows that are left out are rows that are numbered.
+#[test]
+fn numbers_of_rows_are_known_among_those_that_are_left() {
+    let text = (0..60).fold(String::from("n,size,class\n"), |text, n| {
+        let class = if n % 5 == 0 { "" } else { ["a", "b"][n % 2] };
+        format!("{text}{},{},{class}\n", n + 1, n * n % 17)
+    });
+    for missing in [Missing::Mean, Missing::DropRows] {
+        let encoder = fit(&text, &TableOptions { missing, ..detect() }).expect("a table");
+        assert_eq!(encoder.set_aside().collect::<Vec<_>>(), [("n", SetAsideReason::RowNumbers)]);
+        assert_eq!((encoder.rows(), encoder.dropped()), (48, 12));
+    }
+}
+
 #[test]
 fn the_last_columns_and_the_target_are_kept() {
     let rows = |name: &str, row: fn(usize) -> String| {
