@@ -7,6 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 import scipy.optimize
 import scipy.sparse
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -17,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from . import _engine
 from ._optimizer import Optimizer
+from ._smallnet import SCHEDULES
 
 STOCHASTIC = ("sgd", "adam")
 
@@ -58,6 +60,10 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "optimizer": [StrOptions(set(_engine.FIRST_ORDER)), dict, None],
+        "schedule": [StrOptions(set(SCHEDULES)), dict, callable, None],
+        "dtype": [StrOptions({"float32", "float64"}), None],
+        "n_jobs": [Integral, None],
     }
 
     @abstractmethod
@@ -99,9 +105,13 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
     def _validation_score(self, engine, X, y, sample_weight):
         """The score of the held-out samples."""
 
+    @abstractmethod
+    def _training_loss(self):
+        """The engine's name of the loss that is learned by, maybe with settings."""
+
     @property
-    def _loss_name(self):
-        """The engine's name of the loss."""
+    def _link(self):
+        """The engine's name of the loss whose outputs are read as the model's."""
         names = {"softmax": "softmax", "logistic": "logistic", "exp": "poisson", "identity": "squared_error"}
         return names[self.out_activation_]
 
@@ -146,6 +156,8 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         names = _engine.activations(self.activation, len(hidden))
         if self.dropout > 0 and self.solver not in STOCHASTIC:
             raise ValueError("dropout is noise, which solver='lbfgs' cannot learn with: use solver='adam' or 'sgd'")
+        if self.solver not in STOCHASTIC and not (self.optimizer is None and self.schedule is None):
+            raise ValueError("optimizer and schedule are for mini-batches, not for solver='lbfgs': use solver='adam' or 'sgd'")
         self._random_state = check_random_state(self.random_state)
         units = [X.shape[1], *hidden, self.n_outputs_]
         if first_pass:
@@ -186,12 +198,18 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
             self.validation_scores_ = [] if self.early_stopping else None
             self.best_validation_score_ = -np.inf if self.early_stopping else None
 
-    def _engine(self, dtype, alpha=0.0, dropout=0.0):
+    @property
+    def _dtypes(self):
+        """The types of numbers that X may have."""
+        return (np.float64, np.float32) if self.dtype is None else np.dtype(self.dtype)
+
+    def _engine(self, dtype, alpha=0.0, dropout=0.0, loss=None):
         params, units = _engine.flatten(self.coefs_, self.intercepts_, dtype), self._units
         chain = _engine.layers(self.activation, units, dropout)
         # Only noise takes a number more than scikit-learn does.
         seed = self._random_state.randint(np.iinfo(np.int32).max) if dropout > 0 else 0
-        return _engine.engine(dtype, chain, units[0], params, self._loss_name, alpha, seed)
+        threads = 1 if self.n_jobs is None else effective_n_jobs(self.n_jobs)
+        return _engine.engine(dtype, chain, units[0], params, loss or self._link, alpha, seed, threads)
 
     def _targets(self, y, dtype):
         """Targets as the engine takes them: the classes' indices where it predicts one of several."""
@@ -203,7 +221,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         dtype = self.coefs_[0].dtype
         X = X.astype(np.float64, copy=False)
         weights = None if sample_weight is None else sample_weight.astype(np.float64, copy=False)
-        engine = self._engine(np.dtype(np.float64), self.alpha)
+        engine = self._engine(np.dtype(np.float64), self.alpha, loss=self._training_loss())
         engine.load(X, self._targets(y, np.float64), weights)
         result = scipy.optimize.minimize(
             engine.loss_and_gradient,
@@ -234,7 +252,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
         return (*train, None)[:3], (*held_out, None)[:3]
 
     def _fit_stochastic(self, X, y, sample_weight, incremental):
-        engine = self._engine(X.dtype, self.alpha, self.dropout)
+        engine = self._engine(X.dtype, self.alpha, self.dropout, self._training_loss())
         if not incremental or not hasattr(self, "_optimizer"):
             self._optimizer = Optimizer(self, len(engine.params), X.dtype)
         if self.early_stopping and incremental:
@@ -272,7 +290,7 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
                     self._count_by_loss()
                 elif self._count_by_score(self._validation_score(engine, *validation)):
                     best = engine.params
-                self._optimizer.iteration_ends(self.t_)
+                self._optimizer.iteration_ends(self.t_, self.loss_)
                 if self._no_improvement_count > self.n_iter_no_change:
                     if self._optimizer.trigger_stopping(self._why_stopping(), self.verbose):
                         break
@@ -313,10 +331,10 @@ class BaseMultilayerPerceptron(BaseEstimator, ABC):
 
     def _outputs(self, X):
         """Predictions for checked samples: probabilities, or values."""
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=self._dtypes, reset=False)
         if scipy.sparse.issparse(X):
             X = X.toarray()
-        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
+        dtype = np.result_type(X.dtype, self.coefs_[0].dtype) if self.dtype is None else X.dtype
         return self._engine(dtype).predict(X.astype(dtype, copy=False))
 
     def __sklearn_tags__(self):

@@ -70,8 +70,26 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         For 'lbfgs': evaluations of the loss at most.
     dropout : float, default=0.0
         The share of each hidden layer's outputs that a step leaves out, from 0 to below 1; not for 'lbfgs'.
+    optimizer : str or dict, default=None
+        In the place of the solver's rule for a step, PyTorch's: 'adadelta', 'adagrad', 'adam', 'adamax', 'adamw', 'lion',
+        'nadam', 'radam', 'rmsprop', 'rprop', 'sgd', or with settings of its own, ``{"adamw": {"weight_decay": 0.1}}``. Of
+        the solver's settings learning_rate_init and alpha still count; momentum, beta_1 and the like do not.
+    schedule : str, dict or callable, default=None
+        Multiplies learning_rate_init by a factor for each epoch: 'cosine' and 'one_cycle' over max_iter epochs, others with
+        settings, ``{"step": {"size": 30, "gamma": 0.1}}``: 'constant', 'cosine_warm_restarts', 'cyclic', 'exponential',
+        'inverse_time', 'linear', 'multi_step', 'noam', 'polynomial', 'reduce_on_plateau', 'sequence'; or a function from
+        the epoch, from 0, to its factor. For solver 'sgd' or 'adam' and any optimizer.
+    dtype : {'float32', 'float64'}, default=None
+        The numbers that are computed with, whatever X has; None for those of X.
+    n_jobs : int, default=None
+        Threads for large networks and batches, as scikit-learn counts them: None is 1, -1 one a core. The results do not
+        depend on it.
     class_weight : dict, 'balanced' or None, default=None
         How much each class counts, by its label; 'balanced' makes up for rare ones. It multiplies sample_weight.
+    loss : str or dict, default=None
+        None is the cross-entropy. With settings: for three classes or more ``{"softmax_cross_entropy": {"label_smoothing":
+        0.1}}``; for two, and for several labels, ``{"binary_cross_entropy": {"pos_weight": [3.0]}}`` or the focal loss,
+        'focal' or ``{"focal": {"alpha": 0.25, "gamma": 2.0}}``.
 
     Attributes
     ----------
@@ -110,6 +128,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
     _parameter_constraints: dict = {
         **BaseMultilayerPerceptron._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
+        "loss": [StrOptions({"binary_cross_entropy", "focal", "softmax_cross_entropy"}), dict, None],
     }
 
     def __init__(
@@ -139,7 +158,12 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         dropout=0.0,
+        optimizer=None,
+        schedule=None,
+        dtype=None,
+        n_jobs=None,
         class_weight=None,
+        loss=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -165,10 +189,25 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.dropout = dropout
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.dtype = dtype
+        self.n_jobs = n_jobs
         self.class_weight = class_weight
+        self.loss = loss
 
     def _output_activation(self):
         return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+
+    def _training_loss(self):
+        if self.loss is None:
+            return self._link
+        name = self.loss if isinstance(self.loss, str) else next(iter(self.loss), None)
+        expected = {"softmax": ["softmax_cross_entropy"], "logistic": ["binary_cross_entropy", "focal"]}[self._link]
+        if name not in expected:
+            kind = "three classes or more" if self._link == "softmax" else "two classes or several labels"
+            raise ValueError(f"loss {name!r} does not go with the targets: for {kind} expected {' or '.join(expected)}")
+        return self.loss
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = validate_data(
@@ -177,7 +216,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
             y,
             accept_sparse=["csr", "csc"],
             multi_output=True,
-            dtype=(np.float64, np.float32),
+            dtype=self._dtypes,
             reset=reset,
         )
         if y.ndim == 2 and y.shape[1] == 1:

@@ -4,7 +4,10 @@ import json
 
 import numpy as np
 
-from ._smallnet import Engine32, Engine64
+from ._smallnet import OPTIMIZERS, Engine32, Engine64, Optimizer32, Optimizer64
+
+# Those that take mini-batches.
+FIRST_ORDER = tuple(name for name in OPTIMIZERS if Optimizer64(name).first_order)
 
 # Names that scikit-learn has and the engine has not.
 ALIASES = {"logistic": "sigmoid"}
@@ -59,7 +62,12 @@ def unflatten(params, units):
     return coefs, intercepts
 
 
-def engine(dtype, chain, n_features, params, loss, alpha=0.0, seed=0):
+def engine(dtype, chain, n_features, params, loss, alpha=0.0, seed=0, threads=1):
     """An engine on numbers of that type."""
     kind = Engine32 if dtype == np.float32 else Engine64
-    return kind(int(n_features), chain, params, loss, float(alpha), int(seed))
+    return kind(int(n_features), chain, params, loss, float(alpha), int(seed), int(threads))
+
+
+def optimizer(dtype, spec):
+    """The engine's optimizer of that name, or dict of a name and its settings."""
+    return (Optimizer32 if dtype == np.float32 else Optimizer64)(spec)

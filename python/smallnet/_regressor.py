@@ -12,6 +12,10 @@ from . import _predictor
 from ._base import BaseMultilayerPerceptron, _is_stochastic
 
 
+# Of the engine's, in the place of scikit-learn's two.
+LOSSES = ("huber", "log_cosh", "mean_absolute_error", "mean_squared_error", "pinball", "smooth_l1")
+
+
 class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
     """Multi-layer perceptron regressor: scikit-learn's, with its parameters, attributes and results, many times faster.
 
@@ -20,8 +24,10 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        Half of the squared error, or half of the Poisson deviance of exp(output).
+    loss : str or dict, default='squared_error'
+        scikit-learn's 'squared_error', half of the squared error, and 'poisson', half of the Poisson deviance of exp(output);
+        or PyTorch's, averaged over samples and outputs: 'huber', 'log_cosh', 'mean_absolute_error', 'mean_squared_error',
+        'pinball', 'smooth_l1', maybe with settings: ``{"huber": {"delta": 0.5}}``, ``{"pinball": {"quantiles": [0.9]}}``.
     hidden_layer_sizes : array-like of int, default=(100,)
         Units of each hidden layer.
     activation : str or list of str, default='relu'
@@ -71,6 +77,20 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         For 'lbfgs': evaluations of the loss at most.
     dropout : float, default=0.0
         The share of each hidden layer's outputs that a step leaves out, from 0 to below 1; not for 'lbfgs'.
+    optimizer : str or dict, default=None
+        In the place of the solver's rule for a step, PyTorch's: 'adadelta', 'adagrad', 'adam', 'adamax', 'adamw', 'lion',
+        'nadam', 'radam', 'rmsprop', 'rprop', 'sgd', or with settings of its own, ``{"adamw": {"weight_decay": 0.1}}``. Of
+        the solver's settings learning_rate_init and alpha still count; momentum, beta_1 and the like do not.
+    schedule : str, dict or callable, default=None
+        Multiplies learning_rate_init by a factor for each epoch: 'cosine' and 'one_cycle' over max_iter epochs, others with
+        settings, ``{"step": {"size": 30, "gamma": 0.1}}``: 'constant', 'cosine_warm_restarts', 'cyclic', 'exponential',
+        'inverse_time', 'linear', 'multi_step', 'noam', 'polynomial', 'reduce_on_plateau', 'sequence'; or a function from
+        the epoch, from 0, to its factor. For solver 'sgd' or 'adam' and any optimizer.
+    dtype : {'float32', 'float64'}, default=None
+        The numbers that are computed with, whatever X has; None for those of X.
+    n_jobs : int, default=None
+        Threads for large networks and batches, as scikit-learn counts them: None is 1, -1 one a core. The results do not
+        depend on it.
 
     Attributes
     ----------
@@ -104,7 +124,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
 
     _parameter_constraints: dict = {
         **BaseMultilayerPerceptron._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"})],
+        "loss": [StrOptions({"squared_error", "poisson", *LOSSES}), dict],
     }
 
     def __init__(
@@ -135,6 +155,10 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         dropout=0.0,
+        optimizer=None,
+        schedule=None,
+        dtype=None,
+        n_jobs=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -161,9 +185,21 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.dropout = dropout
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.dtype = dtype
+        self.n_jobs = n_jobs
 
     def _output_activation(self):
         return "exp" if self.loss == "poisson" else "identity"
+
+    def _training_loss(self):
+        if self._link == "poisson" or self.loss == "squared_error":
+            return self._link
+        name = self.loss if isinstance(self.loss, str) else next(iter(self.loss), None)
+        if name not in LOSSES:
+            raise ValueError(f"loss {name!r} has no settings or is not known; expected one of {', '.join(LOSSES)}")
+        return self.loss
 
     def _validate_input(self, X, y, incremental, reset):
         X, y = validate_data(
@@ -173,7 +209,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
             accept_sparse=["csr", "csc"],
             multi_output=True,
             y_numeric=True,
-            dtype=(np.float64, np.float32),
+            dtype=self._dtypes,
             reset=reset,
         )
         if y.ndim == 2 and y.shape[1] == 1:

@@ -2,13 +2,26 @@
 
 from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+OPTIMIZERS: list[str]
+SCHEDULES: list[str]
+CLASS_LOSSES: list[str]
+VALUE_LOSSES: list[str]
+
 class Engine32:
     def __init__(
-        self, in_dim: int, layers: str, params: NDArray[np.float32], loss: str, alpha: float = 0.0, seed: int = 0
+        self,
+        in_dim: int,
+        layers: str,
+        params: NDArray[np.float32],
+        loss: str | dict[str, dict[str, Any]],
+        alpha: float = 0.0,
+        seed: int = 0,
+        threads: int = 1,
     ) -> None: ...
     @property
     def params(self) -> NDArray[np.float32]: ...
@@ -16,6 +29,7 @@ class Engine32:
     def adam(
         self, settings: tuple[float, float, float], steps: int, m: NDArray[np.float32], v: NDArray[np.float32]
     ) -> None: ...
+    def set_optimizer(self, optimizer: Optimizer32) -> None: ...
     def optimizer_state(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32]]: ...
     def epoch(
         self,
@@ -39,7 +53,14 @@ class Engine32:
 
 class Engine64:
     def __init__(
-        self, in_dim: int, layers: str, params: NDArray[np.float64], loss: str, alpha: float = 0.0, seed: int = 0
+        self,
+        in_dim: int,
+        layers: str,
+        params: NDArray[np.float64],
+        loss: str | dict[str, dict[str, Any]],
+        alpha: float = 0.0,
+        seed: int = 0,
+        threads: int = 1,
     ) -> None: ...
     @property
     def params(self) -> NDArray[np.float64]: ...
@@ -47,6 +68,7 @@ class Engine64:
     def adam(
         self, settings: tuple[float, float, float], steps: int, m: NDArray[np.float64], v: NDArray[np.float64]
     ) -> None: ...
+    def set_optimizer(self, optimizer: Optimizer64) -> None: ...
     def optimizer_state(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]: ...
     def epoch(
         self,
@@ -73,3 +95,18 @@ class Predictor32:
 
 class Predictor64:
     def predict(self, x: NDArray[np.float64] | Sequence[float]) -> NDArray[np.float64]: ...
+
+class Optimizer32:
+    def __init__(self, optimizer: str | dict[str, dict[str, Any]]) -> None: ...
+    @property
+    def first_order(self) -> bool: ...
+
+class Optimizer64:
+    def __init__(self, optimizer: str | dict[str, dict[str, Any]]) -> None: ...
+    @property
+    def first_order(self) -> bool: ...
+
+class Schedule:
+    def __init__(self, schedule: str | dict[str, Any], epochs: int) -> None: ...
+    def factor(self, epoch: int) -> float: ...
+    def on_epoch(self, loss: float) -> None: ...

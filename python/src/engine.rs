@@ -5,13 +5,17 @@ use std::path::PathBuf;
 
 use ndarray::ArrayView2;
 use nn_core::{Batch, LayerSpec, Network, Scalar, Sequential, Targets, Workspace};
+use nn_model::Model;
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::export::export;
 use crate::optimizer::Optimizer;
 use crate::predictor::{Predictor32, Predictor64, Row};
+use crate::rule::{Optimizer32, Optimizer64, Shared};
+use crate::signals::Signals;
 use crate::task::{Setting, Task};
+use crate::threads::Threads;
 use crate::training::{Rules, Training, weights_of};
 use crate::value_error;
 
@@ -25,16 +29,24 @@ struct Core<T: Scalar> {
     weights: Vec<Range<usize>>,
     rules: Rules,
     steps: u64,
+    threads: Threads,
 }
 
 impl<T: Scalar> Core<T> {
-    fn new(in_dim: usize, layers: &str, params: Vec<T>, loss: &str, alpha: f64, seed: u64) -> PyResult<Self> {
+    fn new(
+        in_dim: usize,
+        layers: &str,
+        params: Vec<T>,
+        loss: &Bound<'_, PyAny>,
+        (alpha, seed, threads): (f64, u64, usize),
+    ) -> PyResult<Self> {
         let specs: Vec<LayerSpec> = serde_json::from_str(layers).map_err(value_error)?;
         let mut network =
             Network::from_params(in_dim, Sequential::from_specs(&specs), params).map_err(value_error)?;
-        let Setting { task, link, exponential, averages_outputs } = Setting::named(loss)?;
+        let Setting { task, link, exponential, averages } = Setting::named(loss)?;
         network.set_link(link);
-        let value_divisor = if averages_outputs { network.out_dim() as f64 } else { 1.0 };
+        let [value_divisor, gradient_divisor] =
+            averages.map(|averages| if averages { network.out_dim() as f64 } else { 1.0 });
         Ok(Self {
             gradient: vec![T::zero(); network.params().len()],
             weights: weights_of(&network),
@@ -42,9 +54,25 @@ impl<T: Scalar> Core<T> {
             task,
             exponential,
             optimizer: None,
-            rules: Rules { alpha, value_divisor, deviance: exponential, seed },
+            rules: Rules { alpha, value_divisor, gradient_divisor, deviance: exponential, seed },
             steps: 0,
+            threads: Threads::new(threads),
         })
+    }
+
+    /// Steps by an optimizer of `nn-train` from here on.
+    fn set_optimizer(&mut self, optimizer: Shared<T>) -> PyResult<()> {
+        use nn_train::{Needs, Optimizer as _};
+        {
+            let mut rule = optimizer.lock();
+            if rule.needs() != Needs::Gradient {
+                let expected = "expected an optimizer for mini-batches; lbfgs and levenberg_marquardt are for the full batch";
+                return Err(value_error(format!("{expected}: take solver='lbfgs', or a Trainer")));
+            }
+            rule.start(&self.network.layout()).map_err(value_error)?;
+        }
+        self.optimizer = Some(Optimizer::Library(optimizer));
+        Ok(())
     }
 
     fn check_len(&self, what: &str, found: usize) -> PyResult<()> {
@@ -69,22 +97,22 @@ impl<T: Scalar> Core<T> {
                 "expected batches of 1 at least and rows of the samples, found {found}"
             )));
         }
-        let Self { network, task, optimizer, gradient, weights: penalised, rules, steps, .. } = self;
+        let worth = self.network.worth_sharing(batch_size.min(order.len()));
+        let Self { network, task, optimizer, gradient, weights: penalised, rules, steps, threads, .. } = self;
         let Some(optimizer) = optimizer else {
-            return Err(value_error("call `sgd` or `adam` before `epoch`"));
+            return Err(value_error("call `sgd`, `adam` or `set_optimizer` before `epoch`"));
         };
         let mut training = Training { network, gradient, weights: penalised, rules, steps };
-        match (task, targets) {
+        let (order, step) = ((order, batch_size), (optimizer, learning_rate));
+        threads.run(worth, |signals: &mut Signals<'_>| match (task, targets) {
             (Task::Classes(learner), Given::Classes(y)) => {
-                let data = batch(x, y, weights)?;
-                training.epoch(learner, &data, (order, batch_size), (optimizer, learning_rate))
+                training.epoch(learner, &batch(x, y, weights)?, order, step, signals)
             }
             (Task::Values(learner), Given::Values(y)) => {
-                let data = batch(x, &*y, weights)?;
-                training.epoch(learner, &data, (order, batch_size), (optimizer, learning_rate))
+                training.epoch(learner, &batch(x, &*y, weights)?, order, step, signals)
             }
             _ => Err(other_targets()),
-        }
+        })
     }
 
     fn load(&mut self, x: ArrayView2<'_, T>, targets: Given<'_, T>, weights: Option<&[T]>) -> PyResult<()> {
@@ -108,28 +136,31 @@ impl<T: Scalar> Core<T> {
     }
 
     fn loss_and_gradient(&mut self, params: &[T]) -> PyResult<f64> {
-        let Self { network, task, gradient, weights, rules, steps, .. } = self;
+        let Self { network, task, gradient, weights, rules, steps, threads, .. } = self;
         network.params_mut().copy_from_slice(params);
         let mut training = Training { network, gradient, weights, rules, steps };
-        let loaded = |batches: usize| {
-            if batches == 0 { Err(value_error("call `load` before `loss_and_gradient`")) } else { Ok(()) }
+        let samples: usize = match task {
+            Task::Classes(learner) => learner.shards.batches().map(|batch| batch.samples()).sum(),
+            Task::Values(learner) => learner.shards.batches().map(|batch| batch.samples()).sum(),
         };
-        let loss = match task {
-            Task::Classes(learner) => {
-                loaded(learner.shards.batches().len())?;
-                training.loss_and_gradient(learner)
-            }
-            Task::Values(learner) => {
-                loaded(learner.shards.batches().len())?;
-                training.loss_and_gradient(learner)
-            }
-        };
+        if samples == 0 {
+            return Err(value_error("call `load` before `loss_and_gradient`"));
+        }
+        let worth = training.network.worth_sharing(samples);
+        let loss = threads.run(worth, |_| {
+            Ok(match task {
+                Task::Classes(learner) => training.loss_and_gradient(learner),
+                Task::Values(learner) => training.loss_and_gradient(learner),
+            })
+        })?;
         loss.ok_or_else(|| value_error("expected a sample whose weight is above 0, found none"))
     }
 
     fn predict(&self, x: ArrayView2<'_, T>) -> PyResult<ndarray::Array2<T>> {
         let mut out = ndarray::Array2::zeros((x.nrows(), self.network.out_dim()));
-        self.network.predict_proba_into(x, &mut Workspace::new(), out.view_mut()).map_err(value_error)?;
+        self.threads.run(self.network.worth_sharing(x.nrows()), |_| {
+            self.network.predict_proba_into(x, &mut Workspace::new(), out.view_mut()).map_err(value_error)
+        })?;
         if self.exponential {
             out.mapv_inplace(T::kernel_exp);
         }
@@ -137,28 +168,29 @@ impl<T: Scalar> Core<T> {
     }
 }
 
-/// Targets as Python gives them.
-enum Given<'a, T> {
+/// Targets as a loop takes them.
+#[derive(Clone, Copy)]
+pub(crate) enum Given<'a, T> {
     Classes(&'a [usize]),
     Values(ArrayView2<'a, T>),
 }
 
 /// Targets as they came: indices of classes, in one dimension, or values in two.
 #[derive(FromPyObject)]
-enum TargetArray<'py, T: numpy::Element> {
+pub(crate) enum TargetArray<'py, T: numpy::Element> {
     Classes(PyReadonlyArray1<'py, i64>),
     Values(PyReadonlyArray2<'py, T>),
 }
 
 impl<T: Scalar + numpy::Element> TargetArray<'_, T> {
-    fn classes(&self) -> PyResult<Vec<usize>> {
+    pub(crate) fn classes(&self) -> PyResult<Vec<usize>> {
         match self {
             Self::Classes(y) => indices("a class", y),
             Self::Values(_) => Ok(Vec::new()),
         }
     }
 
-    fn given<'a>(&'a self, classes: &'a [usize]) -> Given<'a, T> {
+    pub(crate) fn given<'a>(&'a self, classes: &'a [usize]) -> Given<'a, T> {
         match self {
             Self::Classes(_) => Given::Classes(classes),
             Self::Values(y) => Given::Values(y.as_array()),
@@ -166,14 +198,14 @@ impl<T: Scalar + numpy::Element> TargetArray<'_, T> {
     }
 }
 
-fn indices(what: &str, from: &PyReadonlyArray1<'_, i64>) -> PyResult<Vec<usize>> {
+pub(crate) fn indices(what: &str, from: &PyReadonlyArray1<'_, i64>) -> PyResult<Vec<usize>> {
     let index = |&index: &i64| {
         usize::try_from(index).map_err(|_| value_error(format!("{what} is {index}; expected at least 0")))
     };
     from.as_array().iter().map(index).collect()
 }
 
-fn batch<'a, T: Scalar, Y: Targets<T> + ?Sized>(
+pub(crate) fn batch<'a, T: Scalar, Y: Targets<T> + ?Sized>(
     x: ArrayView2<'a, T>,
     y: &'a Y,
     weights: Option<&'a [T]>,
@@ -190,27 +222,30 @@ fn other_targets() -> PyErr {
 
 /// A class for each number type: classes of Python have no type parameters.
 macro_rules! engine {
-    ($name:ident, $predictor:ident, $type:ty, $doc:literal) => {
+    ($name:ident, $predictor:ident, $optimizer:ident, $type:ty, $doc:literal) => {
         #[doc = $doc]
         ///
         /// `layers` is a list of layers in JSON, as `nn_core::LayerSpec` is written; `params` are its weights and biases,
-        /// layer after layer, each weight a row a unit; `loss` is softmax, logistic, squared_error or poisson.
+        /// layer after layer, each weight a row a unit; `loss` is softmax, logistic, squared_error or poisson, which are
+        /// scikit-learn's, or one of `nn-core`'s.
         #[pyclass(module = "smallnet._smallnet")]
         pub(crate) struct $name(Core<$type>);
 
         #[pymethods]
         impl $name {
             #[new]
-            #[pyo3(signature = (in_dim, layers, params, loss, alpha = 0.0, seed = 0))]
+            #[pyo3(signature = (in_dim, layers, params, loss, alpha = 0.0, seed = 0, threads = 1))]
             fn new(
                 in_dim: usize,
                 layers: &str,
                 params: PyReadonlyArray1<'_, $type>,
-                loss: &str,
+                loss: &Bound<'_, PyAny>,
                 alpha: f64,
                 seed: u64,
+                threads: usize,
             ) -> PyResult<Self> {
-                Core::new(in_dim, layers, params.as_array().to_vec(), loss, alpha, seed).map(Self)
+                let params = params.as_array().to_vec();
+                Core::new(in_dim, layers, params, loss, (alpha, seed, threads)).map(Self)
             }
 
             /// A copy of the parameters.
@@ -248,7 +283,12 @@ macro_rules! engine {
                 Ok(())
             }
 
-            /// Copies of what the optimizer goes on from: steps, velocity or means, mean squares.
+            /// Steps by this optimizer from here on, which keeps its state.
+            fn set_optimizer(&mut self, optimizer: &$optimizer) -> PyResult<()> {
+                self.0.set_optimizer(optimizer.0.clone())
+            }
+
+            /// Copies of what scikit-learn's optimizers go on from: steps, velocity or means, mean squares.
             fn optimizer_state<'py>(
                 &self,
                 py: Python<'py>,
@@ -257,7 +297,7 @@ macro_rules! engine {
                 match &self.0.optimizer {
                     Some(Optimizer::Sgd { velocity, .. }) => (0, array(velocity), array(&[])),
                     Some(Optimizer::Adam { steps, m, v, .. }) => (*steps, array(m), array(v)),
-                    None => (0, array(&[]), array(&[])),
+                    Some(Optimizer::Library(_)) | None => (0, array(&[]), array(&[])),
                 }
             }
 
@@ -331,11 +371,27 @@ macro_rules! engine {
                         "a Poisson regressor's outputs are logarithms, which no exported file takes the exponential of",
                     ));
                 }
-                export(&self.0.network, &path, classes)
+                let mut model = Model::new(&self.0.network).map_err(value_error)?;
+                if !classes.is_empty() {
+                    model = model.class_names(classes).map_err(value_error)?;
+                }
+                export(&model, &path)
             }
         }
     };
 }
 
-engine!(Engine32, Predictor32, f32, "A network in single precision, to be trained epoch by epoch.");
-engine!(Engine64, Predictor64, f64, "A network in double precision, to be trained epoch by epoch.");
+engine!(
+    Engine32,
+    Predictor32,
+    Optimizer32,
+    f32,
+    "A network in single precision, to be trained epoch by epoch."
+);
+engine!(
+    Engine64,
+    Predictor64,
+    Optimizer64,
+    f64,
+    "A network in double precision, to be trained epoch by epoch."
+);

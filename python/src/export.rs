@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nn_core::{Network, Scalar, Sequential};
+use nn_core::Scalar;
 use nn_model::Model;
 use pyo3::prelude::*;
 
@@ -12,16 +12,8 @@ use crate::value_error;
 /// command `smallnet` reads.
 ///
 /// # Errors
-/// Another ending; names that are not one a class; what `nn-model` says of a file that cannot be written.
-pub(crate) fn export<T: Scalar>(
-    network: &Network<T, Sequential<T>>,
-    path: &Path,
-    classes: Vec<String>,
-) -> PyResult<()> {
-    let mut model = Model::new(network).map_err(value_error)?;
-    if !classes.is_empty() {
-        model = model.class_names(classes).map_err(value_error)?;
-    }
+/// Another ending; what `nn-model` says of a file that cannot be written.
+pub(crate) fn export<T: Scalar>(model: &Model<T>, path: &Path) -> PyResult<()> {
     let plan = || model.plan().map_err(value_error);
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("h") => plan()?.write_c(path).map_err(value_error),

@@ -4,10 +4,15 @@
 
 mod engine;
 mod export;
+mod loss;
 mod optimizer;
 mod predictor;
+mod rule;
+mod schedule;
+mod settings;
 mod signals;
 mod task;
+mod threads;
 mod training;
 
 use pyo3::prelude::*;
@@ -15,10 +20,18 @@ use pyo3::prelude::*;
 /// The extension module.
 #[pymodule(name = "_smallnet")]
 fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    threads::one_by_default();
+    module.add("OPTIMIZERS", rule::OPTIMIZERS)?;
+    module.add("SCHEDULES", schedule::SCHEDULES)?;
+    module.add("CLASS_LOSSES", loss::CLASS_LOSSES)?;
+    module.add("VALUE_LOSSES", loss::VALUE_LOSSES)?;
     module.add_class::<engine::Engine32>()?;
     module.add_class::<engine::Engine64>()?;
     module.add_class::<predictor::Predictor32>()?;
     module.add_class::<predictor::Predictor64>()?;
+    module.add_class::<rule::Optimizer32>()?;
+    module.add_class::<rule::Optimizer64>()?;
+    module.add_class::<schedule::PySchedule>()?;
     Ok(())
 }
 

@@ -1,7 +1,10 @@
-//! scikit-learn's two rules for a step. They differ from `nn-train`'s, which are PyTorch's: momentum keeps the learning
-//! rate of its time, and Adam's epsilon is added before the bias is corrected.
+//! scikit-learn's two rules for a step. They differ from `nn-train`'s, which are PyTorch's and can be taken in their place:
+//! momentum keeps the learning rate of its time, and Adam's epsilon is added before the bias is corrected.
 
 use nn_core::{Scalar, simd};
+use nn_train::Optimizer as _;
+
+use crate::rule::Shared;
 
 /// A rule, with its state: slices as long as the parameters.
 pub(crate) enum Optimizer<T> {
@@ -9,6 +12,8 @@ pub(crate) enum Optimizer<T> {
     Sgd { momentum: T, nesterov: bool, velocity: Vec<T> },
     /// m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², p ← p - η sqrt(1 - β₂ᵗ) / (1 - β₁ᵗ) m / (sqrt(v) + ε).
     Adam { beta1: f64, beta2: f64, epsilon: f64, steps: i32, m: Vec<T>, v: Vec<T> },
+    /// One of `nn-train`'s.
+    Library(Shared<T>),
 }
 
 impl<T: Scalar> Optimizer<T> {
@@ -32,6 +37,7 @@ impl<T: Scalar> Optimizer<T> {
                 };
                 simd::run(|| adam(&c, params, gradient, m, v));
             }
+            Self::Library(rule) => rule.lock().step(T::of(learning_rate), params, gradient),
         }
     }
 }

@@ -2,22 +2,23 @@
 
 use ndarray::ArrayRef2;
 use nn_core::{
-    BinaryCrossEntropy, HalfSquaredError, Link, Loss, PoissonNll, Scalar, Shards, SoftmaxCrossEntropy,
+    BinaryCrossEntropy, HalfSquaredError, Link, PoissonNll, Reduction, Scalar, Shards, SoftmaxCrossEntropy,
     Targets,
 };
 use pyo3::prelude::*;
 
-use crate::value_error;
+use crate::loss::{AnyLoss, CLASS_LOSSES, of_classes, of_values};
+use crate::settings::Named;
 
 /// A loss with the memory that its mini-batches are gathered in.
 pub(crate) struct Learner<T: Scalar, Y: Targets<T> + ?Sized> {
-    pub(crate) loss: Box<dyn Loss<T, Y> + Send>,
+    pub(crate) loss: AnyLoss<T, Y>,
     pub(crate) shards: Shards<T, Y>,
 }
 
 impl<T: Scalar, Y: Targets<T> + ?Sized> Learner<T, Y> {
-    fn new(loss: impl Loss<T, Y> + Send + 'static) -> Self {
-        Self { loss: Box::new(loss), shards: Shards::new() }
+    fn new(loss: AnyLoss<T, Y>) -> Self {
+        Self { loss, shards: Shards::new() }
     }
 }
 
@@ -29,31 +30,45 @@ pub(crate) enum Task<T: Scalar> {
     Values(Learner<T, ArrayRef2<T>>),
 }
 
-/// scikit-learn's losses are sums over the samples; what they are divided by is known to the loop.
+/// Losses here are sums over the samples; what they are divided by is known to the loop.
 pub(crate) struct Setting<T: Scalar> {
     pub(crate) task: Task<T>,
     pub(crate) link: Link,
     /// Outputs are logarithms of predictions.
     pub(crate) exponential: bool,
-    /// scikit-learn's squared error is averaged over the outputs when it is reported, and added up when it is learned.
-    pub(crate) averages_outputs: bool,
+    /// The value and the gradient are divided by the number of outputs.
+    pub(crate) averages: [bool; 2],
 }
 
 impl<T: Scalar> Setting<T> {
-    /// The loss of that name.
-    pub(crate) fn named(name: &str) -> PyResult<Self> {
-        let (task, link) = match name {
-            "softmax" => (Task::Classes(Learner::new(SoftmaxCrossEntropy::sum())), Link::Softmax),
-            "logistic" => (Task::Values(Learner::new(BinaryCrossEntropy::sum())), Link::Logistic),
-            "squared_error" => (Task::Values(Learner::new(HalfSquaredError::sum())), Link::Identity),
-            "poisson" => (Task::Values(Learner::new(PoissonNll::sum())), Link::Identity),
-            other => {
-                let expected = "expected softmax, logistic, squared_error or poisson";
-                return Err(value_error(format!("there is no loss {other:?}; {expected}")));
+    /// scikit-learn's losses, by what its outputs go through, and those of `nn-core` by their names.
+    pub(crate) fn named(loss: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let named = Named::read("loss", loss)?;
+        let setting = |task, link, averages| Self { task, link, exponential: false, averages };
+        let classes = |loss| Task::Classes(Learner::new(loss));
+        let values = |loss| Task::Values(Learner::new(loss));
+        Ok(match &named.name[..] {
+            "softmax" => setting(classes(Box::new(SoftmaxCrossEntropy::sum())), Link::Softmax, [false; 2]),
+            "logistic" => setting(values(Box::new(BinaryCrossEntropy::sum())), Link::Logistic, [false; 2]),
+            // It is averaged over the outputs when it is reported, and added up when it is learned.
+            "squared_error" => {
+                setting(values(Box::new(HalfSquaredError::sum())), Link::Identity, [true, false])
             }
-        };
-        let (exponential, averages_outputs) = (name == "poisson", name == "squared_error");
-        Ok(Self { task, link, exponential, averages_outputs })
+            "poisson" => {
+                let task = values(Box::new(PoissonNll::sum()));
+                Self { exponential: true, ..setting(task, Link::Identity, [false; 2]) }
+            }
+            "softmax_cross_entropy" => {
+                setting(classes(of_classes(named, Reduction::Sum)?), Link::Softmax, [false; 2])
+            }
+            name => {
+                // Classes answer yes or no, each for itself; a mean of errors is one over all elements.
+                let averaged = !CLASS_LOSSES.contains(&name);
+                let loss: AnyLoss<T, ArrayRef2<T>> = of_values(named, Reduction::Sum)?;
+                let link = loss.link();
+                setting(values(loss), link, [averaged; 2])
+            }
+        })
     }
 }
 

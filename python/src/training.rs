@@ -15,8 +15,10 @@ use crate::value_error;
 pub(crate) struct Rules {
     /// α: the strength of the L2 penalty.
     pub(crate) alpha: f64,
-    /// The value of the loss is divided by it, the gradient is not.
+    /// What the value of the loss is divided by, besides the weight of the samples.
     pub(crate) value_divisor: f64,
+    /// What its gradient is.
+    pub(crate) gradient_divisor: f64,
     /// The loss is a Poisson deviance.
     pub(crate) deviance: bool,
     /// Fixes the noise of layers that have some.
@@ -70,9 +72,9 @@ impl<T: Scalar, L: Layer<T>> Training<'_, T, L> {
         data: &Batch<'_, T, Y>,
         (order, batch_size): (&[usize], usize),
         (optimizer, learning_rate): (&mut Optimizer<T>, f64),
+        signals: &mut Signals<'_>,
     ) -> PyResult<f64> {
         self.check(learner, data)?;
-        let mut signals = Signals::new();
         let mut total = 0.0;
         for rows in order.chunks(batch_size) {
             learner.shards.gather(self.network, data, rows);
@@ -109,7 +111,8 @@ impl<T: Scalar, L: Layer<T>> Training<'_, T, L> {
 
     /// Adds the penalty's gradient, divides by the samples' weight, and gives |W|².
     fn penalise(&mut self, count: f64) -> f64 {
-        let (alpha, share) = (T::of(self.rules.alpha), T::of(1.0 / count));
+        let Rules { alpha, gradient_divisor, .. } = self.rules;
+        let (alpha, share) = (T::of(alpha * gradient_divisor), T::of(1.0 / (count * gradient_divisor)));
         let (params, gradient) = (self.network.params(), &mut *self.gradient);
         let mut squares = 0.0;
         for range in self.weights {

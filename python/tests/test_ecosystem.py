@@ -132,12 +132,13 @@ def test_too_few_epochs_are_said(iris):
         MLPClassifier(max_iter=2).fit(*iris)
 
 
-@pytest.mark.parametrize("batch_size", [1, 64])
-def test_an_interrupt_ends_a_run_and_keeps_the_weights(batch_size):
+@pytest.mark.parametrize(("batch_size", "n_jobs"), [(1, None), (64, None), (64, 2)])
+def test_an_interrupt_ends_a_run_and_keeps_the_weights(batch_size, n_jobs):
     # Hours of work, in long epochs or in many short ones: only the interrupt ends it.
     n = 50_000 if batch_size == 1 else 1000
     X, y = np.random.default_rng(0).normal(size=(n, 20)), np.arange(n) % 2
-    model = MLPClassifier((256, 256), batch_size=batch_size, max_iter=10**6, tol=0, n_iter_no_change=np.inf, random_state=0)
+    settings = {"batch_size": batch_size, "max_iter": 10**6, "tol": 0, "n_iter_no_change": np.inf, "n_jobs": n_jobs}
+    model = MLPClassifier((256, 256), random_state=0, **settings)
     start = Optimizer.start
 
     def start_and_interrupt(optimizer, engine):
