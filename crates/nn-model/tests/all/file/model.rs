@@ -130,7 +130,7 @@ fn a_model_takes_rows_of_its_table() {
     assert!(plan.contains("Subtract([3.33") && plan.contains(", 0.0, 0.0, 0.0, 0.0])"), "{plan}");
     assert!(plan.contains("Divide([1.247219128924") && plan.contains(", 1.0, 1.0, 1.0, 1.0])"), "{plan}");
     let error = model.predict_row(&["2", "perhaps", "elm"]).expect_err("neither yes nor no").to_string();
-    assert_eq!(error, "column `heated` has `perhaps`; expected `no` or `yes`");
+    assert_eq!(error, "column `heated` has `perhaps`; expected one of `no`, `yes`");
     let wide = Network::<f64, _>::new(9, Dense::linear(1), 5).expect("it fits");
     let error = Model::new(&wide).expect("known").encoder(encoder).expect_err("other features").to_string();
     assert_eq!(error, "expected 9 names of features, found 5");
