@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Cursor, Read as _, Write};
 use std::path::Path;
 
-use nn_data::{DataError, TableColumn, TableEncoder, TableReader, TableTarget};
-use nn_model::Model;
+use nn_data::{DataError, FieldKind, TableColumn, TableEncoder, TableReader, TableTarget};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -16,12 +15,16 @@ use crate::samples::Samples;
 use crate::words;
 use crate::worth::Worth;
 
+/// Columns of which each has a line, at most.
+const COLUMNS: usize = 60;
+/// Classes that are named, at most.
+const CLASSES: usize = 30;
 /// Rows that are answered at a time.
 const ROWS: usize = 4096;
 
 /// The answers to the rows of a table, as CSV: the class and the probability of each, or the value; before them the columns that are kept.
 pub(crate) fn predict(arguments: &Predict) -> Result<(), Failure> {
-    let model = Model::<f32>::load(&arguments.ask.model)?;
+    let model = read::model(&arguments.ask.model)?;
     let encoder = table(&model)?;
     let mut bytes = Vec::new();
     let mut kept = None;
@@ -91,7 +94,7 @@ impl<'a> Kept<'a> {
 /// What a network is worth on a table whose answers are known.
 pub(crate) fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
     let Evaluate { ask: Ask { model: path, data }, json } = arguments;
-    let model = Model::<f32>::load(path)?;
+    let model = read::model(path)?;
     let encoder = table(&model)?;
     let (samples, note) = Samples::of_table(encoder, &read::table(data, &encoder.options().dialect)?)?;
     note.iter().for_each(|note| eprintln!("smallnet: {note}"));
@@ -113,7 +116,7 @@ pub(crate) fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
 
 /// What a model file holds.
 pub(crate) fn inspect(path: &Path, json: bool) -> Result<(), Failure> {
-    let model = Model::<f32>::load(path)?;
+    let model = read::model(path)?;
     let mut out = io::stdout().lock();
     let fingerprint = model.run_fingerprint().map(|fingerprint| format!("{fingerprint:016x}"));
     if json {
@@ -141,19 +144,23 @@ pub(crate) fn inspect(path: &Path, json: bool) -> Result<(), Failure> {
         writeln!(out, "{}", columns(encoder))?;
     }
     if !model.classes().is_empty() {
-        writeln!(out, "classes: {}", model.classes().join(", "))?;
+        let names = model.classes();
+        let more = names.len().saturating_sub(CLASSES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        writeln!(out, "classes: {}{more}", names[..names.len().min(CLASSES)].join(", "))?;
     }
     model.notes().iter().try_for_each(|note| writeln!(out, "{note}"))?;
     fingerprint.iter().try_for_each(|fingerprint| writeln!(out, "fingerprint of the run: {fingerprint}"))?;
     Ok(())
 }
 
-/// A line a column.
+/// A line a column, and of many a line for those that are left.
 pub(crate) fn columns(encoder: &TableEncoder) -> String {
-    let width =
-        encoder.columns().iter().map(|column| column.name().chars().count()).max().unwrap_or(0).max(6);
+    let all = encoder.columns();
+    let (shown, others) = all.split_at(if all.len() > COLUMNS { COLUMNS / 2 } else { all.len() });
+    let width = shown.iter().map(|column| column.name().chars().count()).max().unwrap_or(0).max(6);
     let mut text = format!("{:width$}  kind      features  missing\n", "column");
-    for column in encoder.columns() {
+    for column in shown {
         let kind = format!("{:?}", column.kind()).to_lowercase();
         let _ = writeln!(
             text,
@@ -162,6 +169,14 @@ pub(crate) fn columns(encoder: &TableEncoder) -> String {
             column.features(),
             column.missing()
         );
+    }
+    if !others.is_empty() {
+        let of = |kind: FieldKind| others.iter().filter(|column| column.kind() == kind).count();
+        let kinds =
+            [(FieldKind::Number, "number"), (FieldKind::Category, "category"), (FieldKind::YesNo, "yesno")];
+        let kinds = kinds.map(|(kind, name)| (of(kind), name)).into_iter().filter(|(count, _)| *count > 0);
+        let kinds: Vec<String> = kinds.map(|(count, name)| format!("{count} {name}")).collect();
+        let _ = writeln!(text, "and {} others: {}", others.len(), kinds.join(", "));
     }
     let target = match encoder.target() {
         Some(TableTarget::Classes { name, classes, .. }) => format!("{name}, {} classes", classes.len()),

@@ -11,13 +11,26 @@ use crate::Failure;
 use crate::answers::Answers;
 use crate::arguments::Export;
 use crate::read;
+use crate::report::refuse_file;
 use crate::samples::Samples;
 use crate::say::say;
 use crate::worth::Worth;
 
 pub(crate) fn run(arguments: &Export) -> Result<(), Failure> {
+    let Export { rust, c, onnx, force, .. } = arguments;
+    let files = [(rust, "--rust"), (c, "--c"), (onnx, "--onnx")];
+    let files: Vec<_> =
+        files.into_iter().filter_map(|(file, option)| Some((file.as_ref()?, option))).collect();
+    files.iter().try_for_each(|(file, option)| refuse_file(file, option, *force))?;
+    write(arguments)?;
+    let names: Vec<String> = files.iter().map(|(file, _)| file.display().to_string()).collect();
+    say(&format!("written: {}", names.join(", ")));
+    Ok(())
+}
+
+fn write(arguments: &Export) -> Result<(), Failure> {
     let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
-    let model = Model::<f32>::load(&arguments.model)?;
+    let model = read::model(&arguments.model)?;
     let plan = model.plan()?.named(&stem);
     if let Some(table) = &arguments.int8 {
         let int8 = quantized(&model, &plan, table)?;

@@ -9,10 +9,10 @@ use nn_core::{
     Batch, BinaryCrossEntropy, Link, MeanSquaredError, Network, Sequential, SoftmaxCrossEntropy, rng,
     standard_normal,
 };
-use nn_model::Model;
 
 use crate::Failure;
 use crate::arguments::Prove;
+use crate::read;
 use crate::say::say;
 
 /// Every derivative of the model's loss, tensor by tensor.
@@ -78,7 +78,7 @@ fn prove(
 
 /// The same layers and weights in the precision that differences need.
 fn in_f64(path: &Path) -> Result<Network<f64, Sequential<f64>>, Failure> {
-    let network = Model::<f32>::load(path)?.into_network();
+    let network = read::model(path)?.into_network();
     let layers = Sequential::from_specs(&network.layers().specs()?);
     let params = network.params().iter().map(|&weight| f64::from(weight)).collect();
     let state = network.state().iter().map(|&value| f64::from(value)).collect();

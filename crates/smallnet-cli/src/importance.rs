@@ -1,6 +1,7 @@
 //! What each column of a table is worth to a network.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use ndarray::ArrayView2;
 use nn_data::{DataError, TableColumn, TableEncoder};
@@ -11,9 +12,14 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::fit::Net;
 use crate::samples::Samples;
+use crate::say::counted;
 
-/// Shuffles of each column.
-const REPEATS: usize = 10;
+/// Shuffles of each column: fewer of many columns, whose shuffles would take longer than the training.
+const REPEATS: RangeInclusive<usize> = 3..=10;
+/// Shuffles of all columns together, as far as their number allows.
+const SHUFFLES: usize = 1000;
+/// Columns that are shown, at most.
+const SHOWN: usize = 30;
 /// Rows that are looked at, at most, evenly spaced.
 const ROWS: usize = 2000;
 
@@ -53,7 +59,8 @@ impl Importance {
         let has_features = |n: &usize| !groups[*n].is_empty();
         let known: Vec<usize> = (0..groups.len()).filter(has_features).collect();
         let groups = known.iter().map(|&n| &groups[n]);
-        let found = permutation_importance(samples.x(), groups, REPEATS, seed, score)?;
+        let repeats = (SHUFFLES / known.len().max(1)).clamp(*REPEATS.start(), *REPEATS.end());
+        let found = permutation_importance(samples.x(), groups, repeats, seed, score)?;
         Ok(Some(Self {
             score: if samples.classes().is_some() { "accuracy" } else { "R²" },
             columns: known.iter().map(|&n| encoder.columns()[n].name().to_owned()).collect(),
@@ -62,17 +69,25 @@ impl Importance {
         }))
     }
 
-    /// A bar a column, with its standard deviation over the shuffles.
+    /// A bar a column, with its standard deviation over the shuffles; of many columns the most important.
     pub(crate) fn bars(&self) -> BarChart {
-        BarChart::new(self.columns.clone(), &self.mean)
-            .errors(&self.deviation)
+        let mut shown = self.order();
+        shown.truncate(SHOWN);
+        let of = |figures: &[f64]| -> Vec<f64> { shown.iter().map(|&n| figures[n]).collect() };
+        BarChart::new(shown.iter().map(|&n| self.columns[n].clone()), &of(&self.mean))
+            .errors(&of(&self.deviation))
             .label(format!("{} lost when the column is shuffled", self.score))
     }
 
     /// The columns, the most important first.
-    pub(crate) fn to_json(&self) -> Value {
+    fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.columns.len()).collect();
         order.sort_by(|&a, &b| self.mean[b].total_cmp(&self.mean[a]));
+        order
+    }
+
+    /// The columns, the most important first.
+    pub(crate) fn to_json(&self) -> Value {
         let column = |n: usize| {
             json!({
                 "column": self.columns[n],
@@ -81,14 +96,19 @@ impl Importance {
                 "standard_deviation": self.deviation[n],
             })
         };
-        order.into_iter().map(column).collect()
+        self.order().into_iter().map(column).collect()
     }
 }
 
 impl fmt::Display for Importance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.bars().to_terminal(Terminal::new(80)).map_err(|_| fmt::Error)?;
-        writeln!(f, "{}", text.trim_end())
+        // A report is not lost for a picture in it.
+        let text = self.bars().to_terminal(Terminal::new(80)).unwrap_or_else(|error| error.to_string());
+        writeln!(f, "{}", text.trim_end())?;
+        match self.columns.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => writeln!(f, "and {}, which matter less", counted(more, "other column")),
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) const NAMES: [&str; 8] = [
 
 /// More curves than this are a tangle.
 const CURVES: usize = 8;
+/// A matrix of more classes than this is no picture.
+const MATRIX: usize = 100;
 
 /// Pictures that are drawn into a folder. One that cannot be drawn is no reason to go without the others.
 #[derive(Debug)]
@@ -69,7 +71,9 @@ impl Pictures {
         match (answers, worth) {
             (Answers::Classes { truth, probabilities, .. }, Worth::Classes(worth)) => {
                 let title = format!("{target}, {rows}");
-                self.save("confusion.png", &ConfusionHeatmap::new(&worth.confusion).title(&title));
+                if encoder.classes().len() <= MATRIX {
+                    self.save("confusion.png", &ConfusionHeatmap::new(&worth.confusion).title(&title));
+                }
                 if worth.log_loss.is_some() {
                     let diagram = ReliabilityDiagram::new(truth, probabilities.view());
                     self.save("reliability.png", &diagram.title(&title));

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use nn_data::{DataError, Dialect, Table, TableEncoder, TableError, TableOptions, TargetColumn};
-use nn_model::Model;
+use nn_model::{FileError, Model};
 
 use crate::{Failure, words};
 
@@ -14,9 +14,37 @@ pub(crate) fn open<'a>(path: &Path) -> Result<Box<dyn Read + 'a>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
-    let file = File::open(path)
-        .map_err(|error| format!("cannot open {}: {error}; check the path", path.display()))?;
-    Ok(Box::new(file))
+    Ok(Box::new(opened(path, "a CSV file")?))
+}
+
+/// A model.
+pub(crate) fn model(path: &Path) -> Result<Model<f32>, Failure> {
+    opened(path, "a model file, as `smallnet train` writes them")?;
+    Model::load(path).map_err(|error| match &error {
+        // No tensors, but text: what is said of its first bytes as numbers helps nobody.
+        FileError::At { source, .. } if matches!(**source, FileError::Container(_)) && is_text(path) => format!(
+            "{} is a text, no model; expected a file that `smallnet train` wrote: the model comes first, then the table",
+            path.display()
+        )
+        .into(),
+        _ => Failure::from(error),
+    })
+}
+
+/// Whether a file begins as a text does.
+fn is_text(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(256).read_to_end(&mut start));
+    read.is_ok() && !start.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
+}
+
+/// A file, or what is wrong with the path of one.
+fn opened(path: &Path, expected: &str) -> Result<File, Failure> {
+    if path.is_dir() {
+        return Err(format!("{} is a folder; expected {expected}", path.display()).into());
+    }
+    Ok(File::open(path)
+        .map_err(|error| format!("cannot open {}: {error}; check the path", path.display()))?)
 }
 
 /// A table in memory.

@@ -1,6 +1,6 @@
 //! The folder of a report, and files that are not to be overwritten.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -12,23 +12,55 @@ use crate::pictures::NAMES;
 
 /// Refuses a model or a report that is there already, or could not be written, before anything is learned.
 pub(crate) fn refuse_what_is_there(model: &Path, folder: Option<&Path>, force: bool) -> Result<(), Failure> {
-    let parent = model.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
-    if let Some(parent) = parent {
-        return Err(format!("there is no folder {}; create it first", parent.display()).into());
-    }
-    if model.exists() && !force {
-        return Err(is_there(model, "--out"));
-    }
+    refuse_file(model, "--out", force)?;
     folder.iter().try_for_each(|folder| refuse_folder(folder, "--report", force))
 }
 
-/// Refuses a folder with files in it.
+/// Refuses a file that is there already, or could not be written.
+pub(crate) fn refuse_file(file: &Path, option: &str, force: bool) -> Result<(), Failure> {
+    if file.is_dir() {
+        return Err(format!("{} is a folder; give another {option} for the file", file.display()).into());
+    }
+    let folder = folder_of(file);
+    if !folder.is_dir() {
+        return Err(format!("there is no folder {}; create it first", folder.display()).into());
+    }
+    if file.exists() && !force {
+        return Err(is_there(file, option));
+    }
+    refuse_to_write_into(folder, option)
+}
+
+/// Refuses a folder with files in it, or in which none could be written.
 pub(crate) fn refuse_folder(folder: &Path, option: &str, force: bool) -> Result<(), Failure> {
     if folder.is_file() {
         return Err(format!("{} is a file; give another {option} for the folder", folder.display()).into());
     }
     let is_used = fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
-    if is_used && !force { Err(is_there(folder, option)) } else { Ok(()) }
+    if is_used && !force {
+        return Err(is_there(folder, option));
+    }
+    // What is not there yet is created, in the first of those above it that is there.
+    let there = folder.ancestors().map(or_this_one).find(|folder| folder.exists());
+    there.map_or(Ok(()), |there| refuse_to_write_into(there, option))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    or_this_one(file.parent().unwrap_or(Path::new("")))
+}
+
+/// An empty path is the folder that one is in.
+fn or_this_one(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// Writes a file into a folder, since nothing else tells whether one can, and takes it away again.
+fn refuse_to_write_into(folder: &Path, option: &str) -> Result<(), Failure> {
+    let probe = folder.join(format!(".smallnet-{}", std::process::id()));
+    let written = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+    written.map_err(|error| {
+        format!("cannot write into the folder {}: {error}; give another {option}", folder.display()).into()
+    })
 }
 
 fn is_there(path: &Path, option: &str) -> Failure {

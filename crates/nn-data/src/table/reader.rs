@@ -3,7 +3,7 @@ use std::io::Read;
 
 use ::csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::scanner::Scanner;
+use super::scanner::{Scanner, line_breaks};
 use super::{DecimalMark, Dialect, DuplicateNames, NumberFormat, TableError, TextEncoding, detect};
 use crate::DataError;
 
@@ -26,6 +26,8 @@ const BLOCK: usize = 1 << 16;
 pub struct TableReader<R> {
     reader: Reader<Scanner<R>>,
     row: StringRecord,
+    /// The line on which it begins.
+    line: usize,
     encoding: TextEncoding,
     delimiter: u8,
     numbers: NumberFormat,
@@ -74,6 +76,7 @@ impl<R: Read> TableReader<R> {
         let mut rows = Self {
             reader: builder.from_reader(scanner),
             row: StringRecord::new(),
+            line: 0,
             encoding: dialect.encoding,
             delimiter,
             numbers,
@@ -155,7 +158,10 @@ impl<R: Read> TableReader<R> {
             match self.reader.read_record(&mut self.row) {
                 Ok(false) => return Ok(false),
                 Ok(true) if self.row.len() == 1 && trimmed(&self.row[0]).is_empty() => {}
-                Ok(true) => return Ok(true),
+                Ok(true) => {
+                    self.line = self.first_line();
+                    return Ok(true);
+                }
                 Err(error) => return Err(csv_error(&error, self.encoding)),
             }
         }
@@ -178,11 +184,15 @@ impl<R: Read> TableReader<R> {
 
     /// The line of the file on which the row last read begins, from 1.
     pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The same, from what is behind the row.
+    fn first_line(&mut self) -> usize {
         // The parser's own lines lag behind after blank lines and after "\r\n"; its bytes do not, and are those behind the row.
-        let (breaks, last) = self.reader.get_ref().breaks_in(self.reader.position().byte());
-        let within: usize =
-            self.row.iter().map(|field| field.bytes().filter(|&byte| byte == b'\n').count()).sum();
-        1 + breaks - within - usize::from(last == Some(b'\n'))
+        let bytes = self.reader.position().byte();
+        let (breaks, last) = self.reader.get_mut().breaks_in(bytes);
+        1 + breaks - line_breaks(self.row.as_byte_record().as_slice()) - usize::from(last == Some(b'\n'))
     }
 }
 

@@ -39,9 +39,11 @@ pub(super) struct Scanner<R> {
     /// Text that is scanned, and how much of it is handed on.
     ready: Vec<u8>,
     given: usize,
-    /// The piece handed on last, and the bytes and line breaks before it.
+    /// The piece handed on last, and the bytes before it.
     last: usize,
     bytes_before: u64,
+    /// How much of the piece is counted, and the line breaks up to there.
+    counted: usize,
     breaks_before: usize,
 }
 
@@ -61,6 +63,7 @@ impl<R: Read> Scanner<R> {
             given: 0,
             last: 0,
             bytes_before: 0,
+            counted: 0,
             breaks_before: 0,
         }
     }
@@ -76,12 +79,19 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Line breaks among so many bytes of what was handed on, and the last of these bytes. They must reach into the piece
-    /// handed on last.
-    pub(super) fn breaks_in(&self, bytes: u64) -> (usize, Option<u8>) {
-        let within = usize::try_from(bytes - self.bytes_before).unwrap_or(usize::MAX);
+    /// handed on last, and not end before those that were asked for last: each is counted once.
+    pub(super) fn breaks_in(&mut self, bytes: u64) -> (usize, Option<u8>) {
+        let within = usize::try_from(bytes - self.bytes_before).unwrap_or(usize::MAX).min(self.last);
+        self.count_to(within);
         let piece = &self.ready[self.given - self.last..self.given];
-        let piece = &piece[..within.min(piece.len())];
-        (self.breaks_before + line_breaks(piece), piece.last().copied())
+        (self.breaks_before, piece[..within].last().copied())
+    }
+
+    /// Counts the line breaks of the piece handed on last, as far as so many bytes.
+    fn count_to(&mut self, bytes: usize) {
+        let piece = &self.ready[self.given - self.last..self.given];
+        self.breaks_before += line_breaks(&piece[self.counted..bytes]);
+        self.counted = bytes;
     }
 
     /// Scans the decoded text.
@@ -160,9 +170,9 @@ impl<R: Read> Scanner<R> {
 
 impl<R: Read> Read for Scanner<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.breaks_before += line_breaks(&self.ready[self.given - self.last..self.given]);
+        self.count_to(self.last);
         self.bytes_before += self.last as u64;
-        self.last = 0;
+        (self.last, self.counted) = (0, 0);
         while self.given == self.ready.len() {
             if let Some(line) = self.broken {
                 return Err(invalid(TableError::UnclosedQuote { line }));
@@ -193,7 +203,7 @@ fn follows_a_field(byte: u8, delimiter: u8) -> bool {
 }
 
 #[allow(clippy::naive_bytecount, reason = "it is vectorised, and not worth a crate")]
-fn line_breaks(text: &[u8]) -> usize {
+pub(super) fn line_breaks(text: &[u8]) -> usize {
     text.iter().filter(|&&byte| byte == b'\n').count()
 }
 

@@ -11,7 +11,7 @@ mod tune;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use demo::{Demo, Problem};
@@ -161,21 +161,24 @@ pub(crate) struct Evaluate {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
+#[group(skip)]
+#[command(group = ArgGroup::new("files").required(true).multiple(true))]
 pub(crate) struct Export {
     /// The model.
-    #[arg(group = "what")]
     pub(crate) model: PathBuf,
     /// A file of Rust: `no_std`, no dependency, no allocation.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE", group = "files")]
     pub(crate) rust: Option<PathBuf>,
     /// A C99 header.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE", group = "files")]
     pub(crate) c: Option<PathBuf>,
     /// An ONNX model.
-    #[arg(long, conflicts_with = "int8")]
+    #[arg(long, value_name = "FILE", group = "files", conflicts_with = "int8")]
     pub(crate) onnx: Option<PathBuf>,
     /// In integers of 8 bits; a table with a few hundred rows, such as those that were learned from, tells how large numbers become.
     #[arg(long, value_name = "TABLE")]
     pub(crate) int8: Option<PathBuf>,
+    /// Overwrite files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
 }

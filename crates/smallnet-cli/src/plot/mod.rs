@@ -95,7 +95,7 @@ fn of_model(arguments: &Plot) -> Result<String, Failure> {
     let Some(table) = &arguments.table else {
         return Err("a model without a table has pictures, but none for a terminal; give a table with answers, or leave --terminal out".into());
     };
-    let asked = Asked::new(Model::load(&arguments.file)?, table)?;
+    let asked = Asked::new(read::model(&arguments.file)?, table)?;
     let encoder = read::encoder(&asked.model)?;
     let target = encoder.target().map_or("", TableTarget::name);
     match (&asked.answers, &asked.worth) {
@@ -117,7 +117,7 @@ fn of_model(arguments: &Plot) -> Result<String, Failure> {
 }
 
 fn draw_model(arguments: &Plot, pictures: &mut Pictures) -> Result<(), Failure> {
-    let model = Model::<f32>::load(&arguments.file)?;
+    let model = read::model(&arguments.file)?;
     let weights = WeightHeatmap::of_first_layer(model.network())?.title("Weights of the first layer");
     let weights =
         if model.features().is_empty() { weights } else { weights.input_names(model.features().to_vec()) };

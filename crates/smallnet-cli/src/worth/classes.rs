@@ -14,6 +14,8 @@ use crate::say::counted;
 
 /// The matrix is printed for so many classes; for more, the commonest confusions.
 const PRINTED: usize = 12;
+/// A line is printed for each of so many classes; of more, for so many that are told worst.
+const LINES: usize = 40;
 
 /// Figures of all rows, of each class, and what is taken for what.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -140,10 +142,19 @@ impl fmt::Display for OfClasses {
                 fixed(guess.log_loss, 4)
             )?;
         }
-        let width = self.classes.iter().map(|class| class.name.chars().count()).max().unwrap_or(0).max(5);
+        let mut shown: Vec<&OfClass> = self.classes.iter().collect();
+        let is_cut = shown.len() > LINES;
+        if is_cut {
+            shown.sort_by(|a, b| a.f1.total_cmp(&b.f1).then(b.support.cmp(&a.support)));
+            shown.truncate(LINES / 2);
+        }
+        let width = shown.iter().map(|class| class.name.chars().count()).max().unwrap_or(0).max(5);
         writeln!(f, "\n\n{:width$}  precision  recall      f1  rows", "class")?;
-        for OfClass { name, precision, recall, f1, support } in &self.classes {
+        for OfClass { name, precision, recall, f1, support } in &shown {
             writeln!(f, "{name:width$}  {precision:9.4}  {recall:6.4}  {f1:6.4}  {support:4}")?;
+        }
+        if is_cut {
+            writeln!(f, "which are the worst of {} classes\n", self.classes.len())?;
         }
         if self.classes.len() <= PRINTED { writeln!(f, "\n{}", self.confusion) } else { self.confusions(f) }
     }

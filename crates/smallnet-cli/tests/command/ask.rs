@@ -57,7 +57,19 @@ fn a_model_file_says_what_it_holds() {
 fn a_model_is_exported() {
     let folder = tempfile::tempdir().expect("a folder");
     trained(folder.path(), &["--no-report"]);
-    done(folder.path(), &["export", "m.safetensors", "--rust", "m.rs", "--c", "m.h", "--onnx", "m.onnx"]);
+    let export = ["export", "m.safetensors", "--rust", "m.rs", "--c", "m.h", "--onnx", "m.onnx"];
+    assert_eq!(done(folder.path(), &export), "written: m.rs, m.h, m.onnx\n");
+    assert_eq!(
+        refused(folder.path(), &export),
+        "m.rs is there already; give another --rust, or --force to overwrite it"
+    );
+    done(folder.path(), &[&export[..], &["--force"]].concat());
+    let nothing = smallnet(folder.path(), &["export", "m.safetensors"]);
+    let message = String::from_utf8(nothing.stderr).expect("text");
+    assert!(
+        nothing.status.code() == Some(2) && message.contains("--rust <FILE>|--c <FILE>|--onnx <FILE>"),
+        "{message}"
+    );
     let c = String::from_utf8(read(folder.path(), "m.h")).expect("text");
     assert!(c.contains("static inline void m_predict(const float x[6], float y[2])"), "{c}");
     assert!(["m.rs", "m.onnx"].iter().all(|name| fs::metadata(folder.path().join(name)).is_ok()));
@@ -99,7 +111,8 @@ fn a_model_is_exported_in_integers() {
     );
     let judged = done(folder.path(), &["evaluate", "m.safetensors", "flats.csv"]);
     let float = format!(" in integers of 8 bits, {:.4} in floating point, on 120 rows\n", accuracy(&judged));
-    assert!(said.ends_with(&float) && (accuracy(&said) - accuracy(&judged)).abs() < 0.03, "{said}{judged}");
+    let said = said.strip_suffix("written: m.rs, m.h\n").expect("the files");
+    assert!(said.ends_with(&float) && (accuracy(said) - accuracy(&judged)).abs() < 0.03, "{said}{judged}");
     for name in ["m.rs", "m.h"] {
         let code = String::from_utf8(read(folder.path(), name)).expect("text");
         assert!(

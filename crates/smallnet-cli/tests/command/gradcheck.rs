@@ -38,7 +38,7 @@ fn every_derivative_of_a_model_is_proven() {
 fn what_is_no_model_or_no_batch_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = refused(folder.path(), &["gradcheck", "none.safetensors"]);
-    assert!(text.starts_with("none.safetensors: "), "{text}");
+    assert!(text.starts_with("cannot open none.safetensors: "), "{text}");
     let none = command(folder.path(), &["gradcheck", "none.safetensors", "--rows", "0"]);
     assert_eq!({ none }.output().expect("it runs").status.code(), Some(2));
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{TRAIN, done, line, read, refused, trained, write};
+use crate::{TRAIN, done, line, read, refused, smallnet, trained, write};
 
 #[test]
 fn the_document_and_the_folder_say_the_same() {
@@ -89,8 +89,61 @@ fn nothing_is_overwritten_unless_it_is_said() {
         again(&["--out", "./flats.csv", "--force"]),
         "flats.csv is the table that is read; give another --out for the model"
     );
+    assert_eq!(
+        again(&["--out", "m-report", "--force"]),
+        "m-report is a folder; give another --out for the file"
+    );
     trained(folder.path(), &["--seed", "1", "--force"]);
     assert!(read(folder.path(), "m.safetensors") != before);
+}
+
+/// What could not be written would be lost after hours.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_into_which_nothing_can_be_written_is_known_before_anything_is_learned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "flats.csv", &crate::flats());
+    for (arguments, option) in
+        [(["--out", "/proc/self/m"], "--out"), (["--report", "/proc/self/none/here"], "--report")]
+    {
+        let output = smallnet(folder.path(), &[&TRAIN[..], &arguments].concat());
+        let message = String::from_utf8(output.stderr).expect("text");
+        assert!(message.starts_with("smallnet: cannot write into the folder /proc/self: "), "{message}");
+        assert!(
+            message.ends_with(&format!("; give another {option}\n")) && output.stdout.is_empty(),
+            "{message}"
+        );
+    }
+}
+
+/// Of hundreds of columns and classes, what is said fits on some screens.
+#[test]
+fn a_wide_table_of_many_classes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names: Vec<String> = (0..250).map(|n| format!("f{n}")).collect();
+    let mut text = names.join(",") + ",class\n";
+    for row in 0..450 {
+        let fields: Vec<String> = (0..250).map(|n| (row * (n + 7) % 31).to_string()).collect();
+        text += &format!("{},c{}\n", fields.join(","), row % 45);
+    }
+    write(folder.path(), "wide.csv", &text);
+    let train = ["train", "wide.csv", "--hidden", "2", "--epochs", "1", "--set-aside", "off"];
+    let said = done(folder.path(), &train);
+    for part in [
+        "\nf29     number           1        0\nand 220 others: 220 number\ntarget: class, 45 classes; 450 rows\n",
+        "\nwhich are the worst of 45 classes\n\n",
+        "\nand 220 other columns, which matter less\n",
+    ] {
+        assert!(said.contains(part), "{part}{said}");
+    }
+    assert!(
+        said.lines().count() < 150 && folder.path().join("model-report/importance.png").exists(),
+        "{said}"
+    );
+    let json: Value = serde_json::from_slice(&read(folder.path(), "model-report/result.json")).expect("JSON");
+    assert_eq!(json["importance"].as_array().map(Vec::len), Some(250), "all of them");
+    let held = done(folder.path(), &["inspect", "model.safetensors"]);
+    assert!(held.contains(", c35 and 15 more\n"), "{held}");
 }
 
 /// Values have other pictures, and take those of classes away.

@@ -121,8 +121,25 @@ fn what_a_model_cannot_answer() {
         String::from_utf8(output.stderr).expect("text"),
         "smallnet: line 2: column `street` has `birch`; expected one of `ash`, `elm`, `oak`; a model trained with --other takes new ones for rare ones\n"
     );
-    let table = refused(folder, &["inspect", "flats.csv"]);
-    assert!(table.starts_with("flats.csv: the file is damaged or no safetensors file"), "{table}");
+    assert_eq!(
+        refused(folder, &["predict", "flats.csv", "m.safetensors"]),
+        "flats.csv is a text, no model; expected a file that `smallnet train` wrote: the model comes first, then the table"
+    );
+    let bytes = std::fs::read(folder.join("m.safetensors")).expect("a file");
+    std::fs::write(folder.join("half"), &bytes[..bytes.len() / 2]).expect("a file");
+    let half = refused(folder, &["inspect", "half"]);
+    assert!(half.starts_with("half: the file is damaged"), "{half}");
+    std::fs::create_dir(folder.join("here")).expect("a folder");
+    assert_eq!(
+        refused(folder, &["inspect", "here"]),
+        "here is a folder; expected a model file, as `smallnet train` writes them"
+    );
+    assert_eq!(
+        refused(folder, &["evaluate", "m.safetensors", "here"]),
+        "here is a folder; expected a CSV file"
+    );
+    let none = refused(folder, &["inspect", "none"]);
+    assert!(none.starts_with("cannot open none: ") && none.ends_with("; check the path"), "{none}");
     done(
         folder,
         &["train", "flats.csv", "--leave-out", "area", "--out", "n.safetensors", "--epochs", "2", "--quiet"],
