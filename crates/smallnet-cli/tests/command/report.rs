@@ -121,12 +121,11 @@ fn a_folder_into_which_nothing_can_be_written_is_known_before_anything_is_learne
 fn a_wide_table_of_many_classes() {
     let folder = tempfile::tempdir().expect("a folder");
     let names: Vec<String> = (0..250).map(|n| format!("f{n}")).collect();
-    let mut text = names.join(",") + ",class\n";
-    for row in 0..450 {
+    let rows = (0..450).map(|row| {
         let fields: Vec<String> = (0..250).map(|n| (row * (n + 7) % 31).to_string()).collect();
-        text += &format!("{},c{}\n", fields.join(","), row % 45);
-    }
-    write(folder.path(), "wide.csv", &text);
+        format!("{},c{}\n", fields.join(","), row % 45)
+    });
+    write(folder.path(), "wide.csv", &rows.fold(names.join(",") + ",class\n", |text, row| text + &row));
     let train = ["train", "wide.csv", "--hidden", "2", "--epochs", "1", "--set-aside", "off"];
     let said = done(folder.path(), &train);
     for part in [
