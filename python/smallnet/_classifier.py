@@ -346,7 +346,10 @@ class MLPClassifier(ClassifierMixin, BaseMultilayerPerceptron):
         smallnet.Predictor
         """
         check_is_fitted(self)
-        return _predictor.of_classifier(self)
+        engine = self._engine(self.coefs_[0].dtype)
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            return _predictor.of_several(engine)
+        return _predictor.of_classes(engine, self.n_outputs_ == 1, list(self.classes_))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

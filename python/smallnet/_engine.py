@@ -1,6 +1,7 @@
 """From scikit-learn's attributes to the engine and back."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,8 +38,13 @@ def activations(activation, n_hidden):
 
 def layers(activation, units, dropout=0.0):
     """The layers of a perceptron in the engine's JSON: hidden layers with activation and dropout, and linear outputs."""
+    return _layers(tuple(activations(activation, len(units) - 2)), tuple(units), dropout)
+
+
+@lru_cache(64)
+def _layers(names, units, dropout):
     chain = []
-    for name, n in zip(activations(activation, len(units) - 2), units[1:]):
+    for name, n in zip(names, units[1:]):
         chain.append({"dense": {"units": int(n), "activation": ALIASES.get(name, name)}})
         if dropout > 0:
             chain.append({"dropout": {"rate": float(dropout)}})

@@ -264,4 +264,4 @@ class MLPRegressor(RegressorMixin, BaseMultilayerPerceptron):
         smallnet.Predictor
         """
         check_is_fitted(self)
-        return _predictor.of_regressor(self)
+        return _predictor.of_values(self._engine(self.coefs_[0].dtype), self.n_outputs_ > 1)

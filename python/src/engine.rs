@@ -359,9 +359,9 @@ macro_rules! engine {
             }
 
             /// The network as it is now, for one sample at a time; `pair` makes both classes of a single output.
-            fn predictor(&self, pair: bool) -> $predictor {
+            fn predictor(&self, pair: bool, labels: Vec<Py<PyAny>>) -> $predictor {
                 let Core { network, exponential, .. } = &self.0;
-                $predictor(Row { predictor: network.predictor(), exponential: *exponential, pair })
+                $predictor(Row { predictor: network.predictor(), exponential: *exponential, pair, labels })
             }
 
             /// Writes a file for another program, by the ending of the path: .h, .rs, .onnx or .safetensors.

@@ -2,9 +2,11 @@
 //!
 //! Python decides, in scikit-learn's words; here are the loops, an epoch a call, over `nn-core`'s networks.
 
+mod callback;
 mod engine;
 mod export;
 mod loss;
+mod network;
 mod optimizer;
 mod predictor;
 mod rule;
@@ -13,6 +15,7 @@ mod settings;
 mod signals;
 mod task;
 mod threads;
+mod trainer;
 mod training;
 
 use pyo3::prelude::*;
@@ -29,6 +32,11 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine64>()?;
     module.add_class::<predictor::Predictor32>()?;
     module.add_class::<predictor::Predictor64>()?;
+    module.add_function(wrap_pyfunction!(network::load_network, module)?)?;
+    module.add_function(wrap_pyfunction!(network::network_from_bytes, module)?)?;
+    module.add_class::<network::Network32>()?;
+    module.add_class::<network::Network64>()?;
+    module.add_class::<callback::Epoch>()?;
     module.add_class::<rule::Optimizer32>()?;
     module.add_class::<rule::Optimizer64>()?;
     module.add_class::<schedule::PySchedule>()?;

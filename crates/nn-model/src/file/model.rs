@@ -145,6 +145,30 @@ impl<T: Scalar> Model<T> {
         self
     }
 
+    /// The same model with another network of as many inputs and outputs: one that was trained further. The fingerprint, which is
+    /// of the run before, goes.
+    ///
+    /// # Errors
+    /// As [`new`](Model::new); [`FileError::Length`] when the names, scalers or the encoder do not fit the network.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network};
+    /// use nn_model::Model;
+    ///
+    /// let network = Network::<f32, _>::new(2, Dense::linear(3), 0)?;
+    /// let model = Model::new(&network)?.class_names(["a", "b", "c"])?;
+    /// let mut network = model.network().clone();
+    /// network.params_mut()[0] = 1.5;
+    /// let model = model.with_network(&network)?;
+    /// assert_eq!((model.network().params()[0], model.classes().len()), (1.5, 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_network<L: Layer<T>>(self, network: &Network<T, L>) -> Result<Self, FileError> {
+        let about = About { fingerprint: None, ..self.about };
+        Self { about, ..Self::new(network)? }.with(|_| ())
+    }
+
     fn with(mut self, change: impl FnOnce(&mut About)) -> Result<Self, FileError> {
         change(&mut self.about);
         self.about.check(&self.network)?;
