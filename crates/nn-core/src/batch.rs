@@ -1,7 +1,6 @@
 //! Samples and their targets, whole and in mini-batches.
 
 use std::fmt::Debug;
-use std::ops::Range;
 
 use ndarray::iter::LanesIter;
 use ndarray::{Array2, ArrayRef2, ArrayView2, Ix1, ShapeBuilder};
@@ -309,9 +308,7 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Samples<T, Y> {
 #[derive(Debug)]
 pub struct MiniBatches<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     all: Batch<'a, T, Y>,
-    order: Vec<usize>,
-    size: usize,
-    next: usize,
+    order: RowOrder,
     samples: Samples<T, Y>,
     /// Whether `samples` holds all of them already.
     holds_all: bool,
@@ -323,12 +320,80 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
     /// # Errors
     /// [`Error::Hyperparameter`] when `size` is 0.
     pub fn new(all: Batch<'a, T, Y>, size: usize) -> Result<Self, Error> {
+        let order = RowOrder::new(all.samples(), size)?;
+        Ok(Self { all, order, samples: Samples::default(), holds_all: false })
+    }
+
+    /// Starts over in a random order, as [`RowOrder::shuffle`] says.
+    pub fn shuffle(&mut self, rng: &mut dyn Rng) {
+        self.order.shuffle(rng);
+    }
+
+    /// Starts over in the same order.
+    pub fn rewind(&mut self) {
+        self.order.rewind();
+    }
+
+    /// Passes over the next `batches` mini-batches, or those that are left.
+    pub fn skip(&mut self, batches: usize) {
+        self.order.skip(batches);
+    }
+
+    /// How many mini-batches make an epoch.
+    pub fn count(&self) -> usize {
+        self.order.count()
+    }
+
+    /// The next mini-batch, or `None` at the end of the epoch.
+    ///
+    /// Not an [`Iterator`]: the batch borrows the memory that the next one reuses.
+    #[allow(clippy::should_implement_trait, reason = "a lending iterator has no trait yet")]
+    pub fn next(&mut self) -> Option<Batch<'_, T, Y>> {
+        let (rows, _) = self.order.next()?;
+        if !self.holds_all {
+            self.samples.gather(&self.all, rows);
+            self.holds_all = rows.len() == self.all.samples();
+        }
+        Some(self.samples.batch())
+    }
+
+    /// The rows of the next mini-batch, which are not gathered, or `None` at the end of the epoch.
+    pub fn next_rows(&mut self) -> Option<&[usize]> {
+        self.order.next().map(|(rows, _)| rows)
+    }
+}
+
+/// Which rows make which mini-batch, again and again without allocating: [`MiniBatches`] without the samples, for whoever
+/// has them elsewhere.
+///
+/// # Example
+/// ```
+/// use nn_core::RowOrder;
+///
+/// let mut order = RowOrder::new(5, 2)?;
+/// assert_eq!(order.next(), Some((&[0, 1][..], &[2, 3, 4][..])));
+/// order.skip(1);
+/// assert_eq!(order.next(), Some((&[4][..], &[][..])));
+/// assert_eq!(order.next(), None);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RowOrder {
+    rows: Vec<usize>,
+    size: usize,
+    next: usize,
+}
+
+impl RowOrder {
+    /// Mini-batches of `size` of so many rows, in their order; the last one may be smaller.
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] when `size` is 0.
+    pub fn new(rows: usize, size: usize) -> Result<Self, Error> {
         if size == 0 {
             return Err(Error::hyperparameter("batch size", "at least 1", size));
         }
-        let order = (0..all.samples()).collect();
-        let (size, samples) = (size.min(all.samples()), Samples::default());
-        Ok(Self { all, order, size, next: 0, samples, holds_all: false })
+        Ok(Self { rows: (0..rows).collect(), size: size.min(rows.max(1)), next: 0 })
     }
 
     /// Starts over in a random order: a Fisher-Yates shuffle of the data's order, fixed by the generator alone.
@@ -336,9 +401,9 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
     /// A single batch of all samples is left in its order, since its gradient does not depend on it.
     pub fn shuffle(&mut self, rng: &mut dyn Rng) {
         self.next = 0;
-        if self.size < self.order.len() {
-            self.order.iter_mut().enumerate().for_each(|(row, place)| *place = row);
-            self.order.shuffle(rng);
+        if self.size < self.rows.len() {
+            self.rows.iter_mut().enumerate().for_each(|(row, place)| *place = row);
+            self.rows.shuffle(rng);
         }
     }
 
@@ -349,37 +414,22 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> MiniBatches<'a, T, Y> {
 
     /// Passes over the next `batches` mini-batches, or those that are left.
     pub fn skip(&mut self, batches: usize) {
-        self.next = self.next.saturating_add(batches.saturating_mul(self.size)).min(self.order.len());
+        self.next = self.next.saturating_add(batches.saturating_mul(self.size)).min(self.rows.len());
     }
 
     /// How many mini-batches make an epoch.
     pub fn count(&self) -> usize {
-        self.order.len().div_ceil(self.size)
+        self.rows.len().div_ceil(self.size)
     }
 
-    /// The next mini-batch, or `None` at the end of the epoch.
+    /// The rows of the next mini-batch, and those of the epoch that come after; `None` at its end.
     ///
-    /// Not an [`Iterator`]: the batch borrows the memory that the next one reuses.
+    /// Not an [`Iterator`]: the rows are borrowed.
     #[allow(clippy::should_implement_trait, reason = "a lending iterator has no trait yet")]
-    pub fn next(&mut self) -> Option<Batch<'_, T, Y>> {
-        let holds_all = self.holds_all;
-        let Range { start, end } = self.advance()?;
-        if !holds_all {
-            self.samples.gather(&self.all, &self.order[start..end]);
-            self.holds_all = end - start == self.order.len();
-        }
-        Some(self.samples.batch())
-    }
-
-    /// The rows of the next mini-batch, which are not gathered, or `None` at the end of the epoch.
-    pub fn next_rows(&mut self) -> Option<&[usize]> {
-        let rows = self.advance()?;
-        Some(&self.order[rows])
-    }
-
-    fn advance(&mut self) -> Option<Range<usize>> {
-        let start = self.next;
-        self.next = (start + self.size).min(self.order.len());
-        (start < self.next).then_some(start..self.next)
+    pub fn next(&mut self) -> Option<(&[usize], &[usize])> {
+        let left = &self.rows[self.next..];
+        let batch = left.split_at(self.size.min(left.len()));
+        self.next += batch.0.len();
+        (!batch.0.is_empty()).then_some(batch)
     }
 }

@@ -12,7 +12,7 @@
 //! | choose a loss | classes: [`SoftmaxCrossEntropy`], [`CrossEntropy`], [`Nll`], [`KlDivergence`]; yes or no: [`BinaryCrossEntropy`], [`BinaryCrossEntropyOfProbabilities`], [`Focal`], [`Hinge`], [`SquaredHinge`]; values: [`MeanSquaredError`], [`HalfSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`SmoothL1`], [`LogCosh`], [`Pinball`]; counts and distributions: [`PoissonNll`], [`GaussianNll`] |
 //! | choose initial weights | [`Init`] |
 //! | build, run, save a network | [`Network`], [`Predictor`], [`Workspace`], [`Pass`], [`Link`] |
-//! | feed it samples | [`Batch`], [`MiniBatches`], [`Targets`], [`Blocks`] |
+//! | feed it samples | [`Batch`], [`MiniBatches`], [`RowOrder`], [`Targets`], [`Blocks`] |
 //! | write a layer, an activation, a loss | [`Layer`], [`Activation`], [`Loss`] |
 //! | prove its gradient | [`gradcheck`] |
 //! | compute with another number type | [`Scalar`] |
@@ -109,7 +109,7 @@ pub use activation::{
     Identity, LeakyRelu, LogSigmoid, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Sine, Softplus, Softsign, Tanh,
     TanhShrink,
 };
-pub use batch::{Batch, MiniBatches, Targets};
+pub use batch::{Batch, MiniBatches, RowOrder, Targets};
 pub use chain::Chain;
 pub use error::{Error, ShapeError};
 pub use fingerprint::Fingerprint;

@@ -20,7 +20,7 @@
 //! | read rows of text in any dialect | `TableReader`, `Dialect`, `NumberFormat`, `TextEncoding` (feature `csv`) |
 //! | see what a CSV file holds | `CsvOptions::read_schema`, `CsvSchema`, `CsvColumn`, `ColumnKind` (feature `csv`) |
 //! | read MNIST's IDX files | `read_idx` (feature `idx`) |
-//! | read and write NumPy's files | `read_npy`, `read_npz`, `write_npy`, `write_npz` (feature `npy`) |
+//! | read and write NumPy's files | `read_npy`, `read_npz`, `write_npy`, `write_npz`, or some rows of one: `NpyFile` (feature `npy`) |
 //! | make a data set of arrays | [`Classification::from_arrays`], [`Regression::from_arrays`] |
 //! | learn what was wrong with the data | [`DataError`] |
 //!
@@ -83,10 +83,10 @@ pub use dataset::{ClassBalance, Classification, Dataset, Regression};
 pub use error::DataError;
 #[cfg(feature = "csv")]
 pub use io::{ColumnKind, CsvColumn, CsvOptions, CsvSchema, TargetColumn};
+#[cfg(feature = "npy")]
+pub use io::{NpyFile, read_npy, read_npz, write_npy, write_npz};
 #[cfg(feature = "idx")]
 pub use io::{idx_from_reader, read_idx};
-#[cfg(feature = "npy")]
-pub use io::{read_npy, read_npz, write_npy, write_npz};
 pub use preprocessing::{LabelEncoder, MinMaxScaler, RobustScaler, Scaler, StandardScaler, one_hot};
 pub use synthetic::{
     Blobs, Checkerboard, Circles, GaussianQuantiles, Moons, NoisyParity, NoisySines, NoisyXor,

@@ -1,7 +1,6 @@
 use ndarray::ArrayView2;
 use nn_core::{Batch, Blocks, Error, Layer, Loss, Network, Reduction, Scalar, Targets};
 
-use crate::penalty::Penalty;
 use crate::trainer::check_data;
 
 /// How good a network is on a data set.
@@ -54,7 +53,7 @@ where
     Y: Targets<T> + ?Sized,
 {
     check_data(network, loss, &data)?;
-    let score = Evaluator::new(data).score(network, loss, None)?;
+    let score = Evaluator::new(data).score(network, loss, 0.0)?;
     if score.loss.is_finite() {
         return Ok(score);
     }
@@ -68,12 +67,70 @@ pub(crate) struct Evaluator<'a, T: Scalar, Y: Targets<T> + ?Sized> {
     tallies: Vec<Tally>,
 }
 
-/// What a block adds to a score.
-#[derive(Debug, Default)]
-struct Tally {
-    loss: f64,
-    divisor: f64,
-    hits: Option<(f64, f64)>,
+/// What a block of samples adds to a [`Score`]; see [`tallies`].
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Tally {
+    /// The loss of the block, of a mean times its divisor.
+    pub loss: f64,
+    /// What the sum of all blocks is divided by.
+    pub divisor: f64,
+    /// Of the samples that count, how many are of the right class, and all; `None` where targets are not classes.
+    pub hits: Option<(f64, f64)>,
+}
+
+/// What each block of a data set adds to a score, in their order: [`evaluate`] in parts, for data sets that come in parts or
+/// are on several machines. The blocks are those of [`Network::block_rows`]; a part that is made of whole blocks of a larger data
+/// set has the tallies that these have there.
+///
+/// # Errors
+/// As [`evaluate`], but for a loss that is NaN or infinite.
+///
+/// # Example
+/// ```
+/// use ndarray::{Array2, s};
+/// use nn_core::{Batch, Dense, Network, Reduction, SoftmaxCrossEntropy};
+/// use nn_train::{Score, evaluate, tallies};
+///
+/// let network = Network::<f64, _>::new(2, Dense::linear(3), 0)?;
+/// let x = Array2::from_shape_fn((2000, 2), |(n, j)| ((n * (j + 3)) % 7) as f64);
+/// let (y, loss) = (vec![1; 2000], SoftmaxCrossEntropy::mean());
+///
+/// let first = network.block_rows(2000).nth(1).unwrap().end;
+/// let part = |rows: std::ops::Range<usize>| tallies(&network, &loss, Batch::new(x.slice(s![rows.clone(), ..]), &y[rows])?);
+/// let all = [part(0..first)?, part(first..2000)?].concat();
+/// let whole = evaluate(&network, &loss, Batch::new(x.view(), &y[..])?)?;
+/// assert_eq!(Score::of_tallies(&all, Reduction::Mean, 0.0), whole);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub fn tallies<T, L, P, Y>(
+    network: &Network<T, L>,
+    loss: &P,
+    data: Batch<'_, T, Y>,
+) -> Result<Vec<Tally>, Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
+    let mut evaluator = Evaluator::new(data);
+    evaluator.tally(network, loss)?;
+    Ok(evaluator.tallies)
+}
+
+impl Score {
+    /// What all [`tallies`] of a data set together say, with `penalty` added to the loss; of a sum, divided as the sum is.
+    pub fn of_tallies(tallies: &[Tally], reduction: Reduction, penalty: f64) -> Self {
+        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some((0.0, 0.0)));
+        for tally in tallies {
+            sum += tally.loss;
+            divisor += tally.divisor;
+            hits = hits.zip(tally.hits).map(|((hits, of), (more, of_more))| (hits + more, of + of_more));
+        }
+        let mean = reduction == Reduction::Mean;
+        let loss = sum / divisor + if mean { penalty } else { penalty / divisor };
+        Self { loss, accuracy: hits.map(|(hits, of)| hits / of) }
+    }
 }
 
 impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
@@ -81,13 +138,22 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
         Self { blocks: Blocks::new(data), tallies: Vec::new() }
     }
 
-    /// The score of a network; with a penalty, that of what training minimises.
+    /// The score of a network; with the value of a penalty, that of what training minimises.
     pub(crate) fn score<L, P>(
         &mut self,
         network: &Network<T, L>,
         loss: &P,
-        penalty: Option<&Penalty<T>>,
+        penalty: f64,
     ) -> Result<Score, Error>
+    where
+        L: Layer<T>,
+        P: Loss<T, Y> + ?Sized,
+    {
+        self.tally(network, loss)?;
+        Ok(Score::of_tallies(&self.tallies, loss.reduction(), penalty))
+    }
+
+    fn tally<L, P>(&mut self, network: &Network<T, L>, loss: &P) -> Result<(), Error>
     where
         L: Layer<T>,
         P: Loss<T, Y> + ?Sized,
@@ -103,16 +169,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Evaluator<'a, T, Y> {
             };
             let hits = hits_of(loss, block, pass.output());
             Tally { loss: if mean { value * divisor } else { value }, divisor, hits }
-        })?;
-        let (mut sum, mut divisor, mut hits) = (0.0, 0.0, Some((0.0, 0.0)));
-        for tally in &self.tallies {
-            sum += tally.loss;
-            divisor += tally.divisor;
-            hits = hits.zip(tally.hits).map(|((hits, of), (more, of_more))| (hits + more, of + of_more));
-        }
-        let penalty = penalty.map_or(0.0, |penalty| penalty.value(network.params()).as_f64());
-        let loss = sum / divisor + if mean { penalty } else { penalty / divisor };
-        Ok(Score { loss, accuracy: hits.map(|(hits, of)| hits / of) })
+        })
     }
 }
 
@@ -156,6 +213,7 @@ mod tests {
     use nn_core::{Dense, Link, SoftmaxCrossEntropy};
 
     use super::*;
+    use crate::penalty::Penalty;
 
     /// More samples than fit in some blocks.
     const SAMPLES: usize = 3010;
@@ -176,7 +234,7 @@ mod tests {
             Batch::new(x.view(), &labels[..]).and_then(|b| b.with_weights(&weights)).expect("valid data");
         let loss = SoftmaxCrossEntropy::mean();
         let score = evaluate(&network, &loss, data).expect("valid");
-        assert_eq!(score, Evaluator::new(data).score(&network, &loss, None).expect("valid"));
+        assert_eq!(score, Evaluator::new(data).score(&network, &loss, 0.0).expect("valid"));
         let outputs = network.predict(x.view()).expect("finite");
         let whole = loss.value(outputs.view(), &labels[..], Some(&weights)).expect("valid");
         assert!((score.loss - whole).abs() < 1e-13);
@@ -209,7 +267,7 @@ mod tests {
         for (data, weights, total) in [(plain, None, SAMPLES as f64), (weighted, Some(&weights[..]), total)] {
             for (loss, divisor) in [(SoftmaxCrossEntropy::mean(), 1.0), (SoftmaxCrossEntropy::sum(), total)] {
                 let mut evaluator = Evaluator::new(data);
-                let score = evaluator.score(&network, &loss, None).expect("valid");
+                let score = evaluator.score(&network, &loss, 0.0).expect("valid");
                 assert!(evaluator.tallies.len() > 3, "blocks that must be added up");
                 let whole = loss.value(outputs.view(), &labels[..], weights).expect("valid") / divisor;
                 assert!((score.loss - whole).abs() < 1e-13, "{} against {whole}", score.loss);
@@ -229,8 +287,9 @@ mod tests {
         let penalty = Penalty::new(0.0, 0.5, &network.layout());
         let extra = |loss: SoftmaxCrossEntropy| {
             let mut evaluator = Evaluator::new(data);
-            let with = evaluator.score(&network, &loss, Some(&penalty)).expect("valid").loss;
-            with - evaluator.score(&network, &loss, None).expect("valid").loss
+            let penalty = penalty.value(network.params());
+            let with = evaluator.score(&network, &loss, penalty).expect("valid").loss;
+            with - evaluator.score(&network, &loss, 0.0).expect("valid").loss
         };
         let expected = penalty.value(network.params());
         assert!((extra(SoftmaxCrossEntropy::mean()) - expected).abs() < 1e-14);

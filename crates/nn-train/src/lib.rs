@@ -14,6 +14,7 @@
 //! | watch | [`Metric`], `CsvLog` (feature `csv`), `JsonLinesLog` (feature `json`), `ProgressBar` (feature `progress`), [`Every`], any closure |
 //! | save the network on the way | `Checkpoint`, `save_json` (feature `json`) |
 //! | write a file whole or not at all | [`write_whole`] |
+//! | train on samples that are not in memory | [`Problem`], [`Trainer::fit_problem`], [`tallies`], [`Tally`] |
 //! | go on with a run in another process | [`RunState`], [`Checkpointer`] |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
 //! | be told what is wrong with data, network or run | [`diagnose`], [`diagnose_data`], [`diagnose_history`], [`Diagnosis`], [`Finding`], [`FindingKind`] |
@@ -114,7 +115,7 @@ pub use diagnosis::{
     Diagnosis, Finding, FindingKind, Place, Severity, diagnose, diagnose_data, diagnose_history,
 };
 pub use error::{SeedsError, TrainError};
-pub use evaluate::{Score, evaluate};
+pub use evaluate::{Score, Tally, evaluate, tallies};
 pub use history::{History, Record};
 pub use importance::{ImportanceError, PermutationImportance, permutation_importance};
 pub use metric::{
@@ -139,7 +140,7 @@ pub use schedule::Schedule;
 pub use seeds::{FitSeed, SeedRun, SeedsReport, fit_seeds};
 pub use state_dict::StateDict;
 pub use trainer::{
-    Checkpointer, LearningRateCurve, LearningRateFinder, Moment, Progress, Run, RunState, Trainer,
+    Checkpointer, LearningRateCurve, LearningRateFinder, Moment, Problem, Progress, Run, RunState, Trainer,
 };
 
 /// The examples of the README are tests.

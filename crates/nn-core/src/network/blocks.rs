@@ -147,6 +147,23 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         })
     }
 
+    /// Which of so many rows make which block of [`Blocks`]: the network and their number alone decide.
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network};
+    ///
+    /// let network = Network::<f64, _>::new(2, Dense::linear(3), 0)?;
+    /// assert_eq!(network.block_rows(1100).collect::<Vec<_>>(), [0..528, 528..1100]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn block_rows(&self, rows: usize) -> impl ExactSizeIterator<Item = Range<usize>> + use<T, L> {
+        let size = self.block_len();
+        let blocks = blocks_of(rows, size);
+        (0..blocks)
+            .map(move |block| block * size..if block + 1 == blocks { rows } else { (block + 1) * size })
+    }
+
     /// Rows of a block: the network alone decides.
     fn block_len(&self) -> usize {
         let inputs_and_outputs = self.in_dim.saturating_add(self.out_dim);

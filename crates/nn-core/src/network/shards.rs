@@ -1,5 +1,7 @@
 //! The loss of a mini-batch and its gradient, shard by shard.
 
+use std::ops::Range;
+
 use crate::batch::Samples;
 use crate::memory::A_COPY;
 use crate::threads::{self, WORTH_A_THREAD};
@@ -108,6 +110,23 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Shards<T, Y> {
 }
 
 impl<T: Scalar, L: Layer<T>> Network<T, L> {
+    /// Which of the samples of a mini-batch make which shard: the network and their number alone decide.
+    ///
+    /// For whoever computes shards elsewhere, by [`shard_loss_and_gradient`](Network::shard_loss_and_gradient).
+    ///
+    /// # Example
+    /// ```
+    /// use nn_core::{Dense, Network};
+    ///
+    /// let network = Network::<f64, _>::new(4, Dense::linear(3), 0)?;
+    /// assert_eq!(network.shard_rows(1200).collect::<Vec<_>>(), [0..608, 608..1200]);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn shard_rows(&self, samples: usize) -> impl ExactSizeIterator<Item = Range<usize>> + use<T, L> {
+        let size = self.shard_len(samples);
+        (0..samples.div_ceil(size)).map(move |shard| shard * size..samples.min((shard + 1) * size))
+    }
+
     /// How many of `samples` make a shard.
     fn shard_len(&self, samples: usize) -> usize {
         if samples < 2 * SMALLEST || self.layers.mixes_samples() {
@@ -190,24 +209,62 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         let threads = self.threads(samples);
         workspaces.resize_with(threads.max(workspaces.len()), Workspace::new);
         if let [part] = &mut parts[..*used] {
-            return self.part(loss, divisor, part.samples.batch(), mode, &mut workspaces[0], gradient);
+            let (shard, workspace) = (part.samples.batch(), &mut workspaces[0]);
+            return self.shard_loss_and_gradient(loss, divisor, shard, mode, workspace, gradient);
         }
         let parts = &mut parts[..*used];
         let len = gradient.len();
         share(parts, &mut workspaces[..threads], &|index, part, workspace| {
             let Part { samples, value, gradient } = part;
             gradient.resize(len, T::zero());
-            *value = self.part(loss, divisor, samples.batch(), mode.shard(index), workspace, gradient);
+            let (shard, mode) = (samples.batch(), mode.shard(index));
+            *value = self.shard_loss_and_gradient(loss, divisor, shard, mode, workspace, gradient);
         });
         add_up(parts, 0, gradient, threads);
         parts.iter().fold(T::zero(), |sum, part| sum + part.value)
     }
 
-    fn part<Y, P>(
+    /// The share of one shard in the loss of a mini-batch, and in its gradient, which overwrites `gradient`: what
+    /// [`loss_and_gradient`](Network::loss_and_gradient) adds up, in the order of the shards, each from the first on.
+    ///
+    /// `divisor` is that of the whole mini-batch: for [`Reduction::Mean`] the sum of the shards' [`Loss::divisor`]s in their
+    /// order, else 1. `mode` is the mini-batch's own if the shard is the only one, else its [`shard`](Mode::shard).
+    ///
+    /// # Panics
+    /// As [`loss_and_gradient`](Network::loss_and_gradient).
+    ///
+    /// # Example
+    /// The two shards of a mini-batch, on one machine or on two:
+    /// ```
+    /// use ndarray::{Array2, s};
+    /// use nn_core::{Batch, Dense, Loss, MeanSquaredError, Mode, Network, Shards, Workspace};
+    ///
+    /// let network = Network::<f64, _>::new(4, Dense::linear(3), 0)?;
+    /// let x = Array2::from_shape_fn((1200, 4), |(n, j)| ((n * 7 + j) % 12) as f64);
+    /// let y = Array2::from_elem((1200, 3), 0.5);
+    /// let (loss, mode) = (MeanSquaredError::mean(), Mode::train(0, 0));
+    ///
+    /// let shards: Vec<_> = network.shard_rows(1200).map(|rows| (x.slice(s![rows.clone(), ..]), y.slice(s![rows, ..]))).collect();
+    /// let divisor = shards.iter().map(|(_, y)| loss.divisor(3, &**y, None)).sum();
+    /// let (mut sum, mut value) = (vec![0.0; 15], 0.0);
+    /// for (index, (x, y)) in shards.iter().enumerate() {
+    ///     let (shard, mut gradient) = (Batch::new(x.view(), &**y)?, vec![0.0; 15]);
+    ///     let mode = mode.shard(index);
+    ///     value += network.shard_loss_and_gradient(&loss, divisor, shard, mode, &mut Workspace::new(), &mut gradient);
+    ///     sum.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
+    /// }
+    ///
+    /// let (mut shards, mut gradient) = (Shards::new(), vec![0.0; 15]);
+    /// shards.gather(&network, &Batch::new(x.view(), &*y)?, &(0..1200).collect::<Vec<_>>());
+    /// assert_eq!(value, network.loss_and_gradient(&loss, &mut shards, mode, &mut gradient));
+    /// assert_eq!(sum, gradient);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    pub fn shard_loss_and_gradient<Y, P>(
         &self,
         loss: &P,
         divisor: T,
-        batch: Batch<'_, T, Y>,
+        shard: Batch<'_, T, Y>,
         mode: Mode,
         workspace: &mut Workspace<T>,
         gradient: &mut [T],
@@ -216,8 +273,8 @@ impl<T: Scalar, L: Layer<T>> Network<T, L> {
         Y: Targets<T> + ?Sized,
         P: Loss<T, Y> + ?Sized,
     {
-        let pass = self.forward_in(batch.x(), workspace, mode).expect("samples of the network's features");
-        pass.backward_unchecked(loss, divisor, batch, gradient)
+        let pass = self.forward_in(shard.x(), workspace, mode).expect("samples of the network's features");
+        pass.backward_unchecked(loss, divisor, shard, gradient)
     }
 
     /// The pass of the first shard whose outputs are not finite: the place in it, as

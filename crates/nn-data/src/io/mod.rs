@@ -20,7 +20,7 @@ pub use self::csv::{CsvOptions, TargetColumn};
 #[cfg(feature = "idx")]
 pub use idx::{idx_from_reader, read_idx};
 #[cfg(feature = "npy")]
-pub use npy::{read_npy, write_npy};
+pub use npy::{NpyFile, read_npy, write_npy};
 #[cfg(feature = "npy")]
 pub use npz::{read_npz, write_npz};
 #[cfg(feature = "csv")]

@@ -1,6 +1,10 @@
 //! Arrays from and to NumPy's NPY files.
 
-use std::{any::TypeId, fs, iter, path::Path};
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{any::TypeId, iter};
 
 use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};
 use nn_core::Scalar;
@@ -55,12 +59,101 @@ pub fn write_npy<T: Scalar, D: Dimension>(
     fs::write(path, encode(array)).map_err(|error| unwritable(path, &error))
 }
 
+/// An array that NumPy saved, of which some rows are read and the others stay in the file: for files that are larger than the
+/// memory, or shared by several processes.
+///
+/// # Example
+/// ```
+/// use ndarray::{Array2, array};
+/// use nn_data::{NpyFile, write_npy};
+///
+/// let path = std::env::temp_dir().join("nn_data_npy_file.npy");
+/// write_npy(&path, array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]].view())?;
+/// let mut file = NpyFile::open(&path)?;
+/// assert_eq!(file.shape(), [3, 2]);
+/// assert_eq!(file.read_rows::<f32>(1..3)?, array![[3.0, 4.0], [5.0, 6.0]].into_dyn());
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// NumPy's `np.load(path, mmap_mode="r")[1:3]`.
+#[derive(Debug)]
+pub struct NpyFile {
+    path: PathBuf,
+    file: File,
+    descr: String,
+    shape: Vec<usize>,
+    /// Where the numbers begin.
+    begin: usize,
+}
+
+impl NpyFile {
+    /// Opens a file and reads what it says of its numbers.
+    ///
+    /// # Errors
+    /// As [`read_npy`]; [`DataError::Format`] for one number without axes, and for an array whose first axis runs fastest (Fortran's
+    /// order), whose rows do not lie together.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let len = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+        let mut first = Vec::new();
+        file.by_ref()
+            .take(2 * LONGEST as u64)
+            .read_to_end(&mut first)
+            .map_err(|error| unreadable(path, &error))?;
+        let Header { descr, fortran_order, shape, data } = Header::read(&first, len)?;
+        let begin = first.len() - data.len();
+        if shape.is_empty() || (fortran_order && shape.len() > 1) {
+            let expected = "rows that lie one after the other, as `np.ascontiguousarray` makes them";
+            return Err(DataError::format("NPY", expected, format!("the shape {shape:?}, in another order")));
+        }
+        let found = len - begin as u64;
+        let size = numbers::<f64>(&descr, &[])?.1;
+        let elements = shape.iter().product::<usize>();
+        if elements.checked_mul(size).and_then(|bytes| u64::try_from(bytes).ok()) != Some(found) {
+            return Err(wrong_length(elements, size, found));
+        }
+        Ok(Self { path: path.to_owned(), file, descr, shape, begin })
+    }
+
+    /// Of the whole array, its rows first.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Reads some of the rows.
+    ///
+    /// # Errors
+    /// [`DataError::Parameter`] when there are not as many rows; [`DataError::Open`] when the file cannot be read.
+    pub fn read_rows<T: Scalar>(&mut self, rows: Range<usize>) -> Result<ArrayD<T>, DataError> {
+        if rows.start > rows.end || rows.end > self.shape[0] {
+            let found = format!("{rows:?} of {}", self.shape[0]);
+            return Err(DataError::parameter("rows", "some of those that the array has", found));
+        }
+        let size = numbers::<T>(&self.descr, &[])?.1;
+        let row = self.shape[1..].iter().product::<usize>() * size;
+        let mut bytes = vec![0; rows.len() * row];
+        let begin = (self.begin + rows.start * row) as u64;
+        let read = self.file.seek(SeekFrom::Start(begin)).and_then(|_| self.file.read_exact(&mut bytes));
+        read.map_err(|error| unreadable(&self.path, &error))?;
+        let shape: Vec<usize> = iter::once(rows.len()).chain(self.shape[1..].iter().copied()).collect();
+        let values = numbers(&self.descr, &bytes)?.0;
+        ArrayD::from_shape_vec(shape, values).map_err(|error| DataError::format("NPY", "an array", error))
+    }
+}
+
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
-    fs::read(path).map_err(|error| DataError::Open {
-        path: path.to_owned(),
-        kind: error.kind(),
-        reason: error.to_string(),
-    })
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> DataError {
+    DataError::Open { path: path.to_owned(), kind: error.kind(), reason: error.to_string() }
+}
+
+fn wrong_length(elements: usize, size: usize, found: u64) -> DataError {
+    let expected = format!("an array of {elements} numbers of {size} bytes");
+    DataError::format("NPY", expected, format!("{found} bytes"))
 }
 
 pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> DataError {
@@ -90,24 +183,30 @@ pub(super) fn encode<T: Scalar, D: Dimension>(array: ArrayView<'_, T, D>) -> Vec
 }
 
 pub(super) fn decode<T: Scalar>(bytes: &[u8]) -> Result<ArrayD<T>, DataError> {
-    let Header { descr, fortran_order, shape, data } = Header::read(bytes)?;
+    let Header { descr, fortran_order, shape, data } = Header::read(bytes, bytes.len() as u64)?;
     let elements = shape.iter().product::<usize>();
+    let (values, size) = numbers(&descr, data)?;
+    if elements.checked_mul(size) != Some(data.len()) {
+        return Err(wrong_length(elements, size, data.len() as u64));
+    }
+    let shape = IxDyn(&shape).set_f(fortran_order);
+    ArrayD::from_shape_vec(shape, values).map_err(|error| DataError::format("NPY", "an array", error))
+}
+
+/// The numbers that the bytes stand for, and how many bytes each has.
+fn numbers<T: Scalar>(descr: &str, data: &[u8]) -> Result<(Vec<T>, usize), DataError> {
     let (order, kind) = descr.split_at_checked(1).unwrap_or_default();
     macro_rules! read_as {
         ($($name:literal: $number:ty, $to_f64:expr;)*) => {
             match kind {
                 $($name => {
                     const SIZE: usize = size_of::<$number>();
-                    if elements.checked_mul(SIZE) != Some(data.len()) {
-                        let expected = format!("an array of {elements} numbers of {SIZE} bytes");
-                        return Err(DataError::format("NPY", expected, format!("{} bytes", data.len())));
-                    }
                     let number = |bytes: &[u8]| -> f64 {
                         let bytes = bytes.try_into().expect("its size");
                         let number = if order == ">" { <$number>::from_be_bytes(bytes) } else { <$number>::from_le_bytes(bytes) };
                         $to_f64(number)
                     };
-                    data.chunks_exact(SIZE).map(|bytes| T::of(number(bytes))).collect::<Vec<_>>()
+                    (data.chunks_exact(SIZE).map(|bytes| T::of(number(bytes))).collect::<Vec<_>>(), SIZE)
                 })*
                 _ => return Err(DataError::format(
                     "NPY",
@@ -117,7 +216,7 @@ pub(super) fn decode<T: Scalar>(bytes: &[u8]) -> Result<ArrayD<T>, DataError> {
             }
         };
     }
-    let values = read_as! {
+    Ok(read_as! {
         "f8": f64, |x| x;
         "f4": f32, f64::from;
         "i8": i64, |x| x as f64;
@@ -129,10 +228,11 @@ pub(super) fn decode<T: Scalar>(bytes: &[u8]) -> Result<ArrayD<T>, DataError> {
         "i1": i8, f64::from;
         "u1": u8, f64::from;
         "b1": u8, |x| f64::from(u8::from(x != 0));
-    };
-    let shape = IxDyn(&shape).set_f(fortran_order);
-    ArrayD::from_shape_vec(shape, values).map_err(|error| DataError::format("NPY", "an array", error))
+    })
 }
+
+/// Bytes of a header at most: NumPy's own limit.
+const LONGEST: usize = 10_000;
 
 /// What a file says of its numbers, and their bytes: at least one for each of them, which are one at least.
 struct Header<'a> {
@@ -146,10 +246,8 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Of a plain array. The header is a Python dictionary, of which nothing else is understood: no list, no second tuple,
-    /// no text with a bracket.
-    fn read(bytes: &'a [u8]) -> Result<Self, DataError> {
-        /// NumPy's own limit.
-        const LONGEST: usize = 10_000;
+    /// no text with a bracket. The bytes are those that a file of so many begins with.
+    fn read(bytes: &'a [u8], file_len: u64) -> Result<Self, DataError> {
         let broken = |expected: &str, found: &str| Err(DataError::format("NPY", expected, found));
         let (length, begin) = match bytes {
             [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => {
@@ -193,9 +291,10 @@ impl<'a> Header<'a> {
         };
         // Every element takes a byte at least.
         let elements = shape.iter().try_fold(1_usize, |product, &axis| product.checked_mul(axis));
-        if !elements.is_some_and(|elements| (1..=data.len()).contains(&elements)) {
+        let found = file_len - (bytes.len() - data.len()) as u64;
+        if !elements.is_some_and(|elements| (1..=found).contains(&(elements as u64))) {
             let expected = format!("at least one element, and the data of the shape {shape:?}");
-            return broken(&expected, &format!("{} bytes", data.len()));
+            return broken(&expected, &format!("{found} bytes"));
         }
         Ok(Self { descr: descr.to_owned(), fortran_order, shape, data })
     }
@@ -230,6 +329,41 @@ mod tests {
         assert_eq!(bytes.len() % 64, 8, "two numbers of four bytes after the header");
         assert!(matches!(write_npy("no/such.npy", array![1.0].view()), Err(DataError::Write { .. })));
         assert!(matches!(read_npy::<f64>("no/such.npy"), Err(DataError::Open { .. })));
+    }
+
+    #[test]
+    fn rows_of_a_file_are_those_of_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npy");
+        let x = Array3::from_shape_fn((50, 3, 2), |(i, j, k)| (6 * i + 2 * j + k) as f64 / 7.0);
+        write_npy(&path, x.view()).unwrap();
+        let mut file = NpyFile::open(&path).unwrap();
+        assert_eq!(file.shape(), [50, 3, 2]);
+        for rows in [0..50, 7..8, 13..49, 50..50] {
+            let part = file.read_rows::<f32>(rows.clone()).unwrap();
+            let whole = read_npy::<f32>(&path).unwrap();
+            assert_eq!(part, whole.slice_axis(ndarray::Axis(0), rows.into()));
+        }
+        let error = file.read_rows::<f32>(49..51).unwrap_err().to_string();
+        assert_eq!(error, "rows is 49..51 of 50; expected some of those that the array has");
+        // Cut, of Fortran's order, without an axis, or not there.
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        let error = NpyFile::open(&path).unwrap_err().to_string();
+        assert!(error.contains("expected an array of 300 numbers of 8 bytes, found 2399 bytes"), "{error}");
+        fs::write(&path, file_of_order("True", "(2, 3)")).unwrap();
+        let error = NpyFile::open(&path).unwrap_err().to_string();
+        assert!(error.contains("np.ascontiguousarray"), "{error}");
+        fs::write(&path, file_of_order("False", "()")).unwrap();
+        assert!(NpyFile::open(&path).is_err());
+        assert!(matches!(NpyFile::open("no/such.npy"), Err(DataError::Open { .. })));
+    }
+
+    fn file_of_order(fortran: &str, shape: &str) -> Vec<u8> {
+        file(
+            &format!("{{'descr': '|u1', 'fortran_order': {fortran}, 'shape': {shape}, }}"),
+            &[1, 2, 3, 4, 5, 6],
+        )
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use nn_core::{Batch, Error, Layer, Loss, Network, Scalar, Targets};
 
-use super::Trainer;
 use super::hold_out::HeldOut;
+use super::on_batch::OnBatch;
 use super::run_state::Within;
 use super::steps::Steps;
+use super::{Problem, Trainer};
 use crate::history::History;
 use crate::penalty::Penalty;
 use crate::state_dict::not_of_this_run;
@@ -36,7 +37,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         let Some(fraction) = self.validation_fraction else {
             let largest = validation.map_or(0, |data| data.samples()).max(train.samples());
             let shared = self.is_shared(network, largest);
-            return on_the_pool(shared, || self.run(network, loss, train, validation));
+            return on_the_pool(shared, || self.run_on(network, loss, train, validation));
         };
         if validation.is_some() {
             return Err(TrainError::TwoValidationSets);
@@ -45,7 +46,113 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         let held = HeldOut::new(&train, fraction, self.seed)?;
         let (train, validation) = (held.train()?, held.validation()?);
         let shared = self.is_shared(network, train.samples().max(validation.samples()));
-        on_the_pool(shared, || self.run(network, loss, train, Some(validation)))
+        on_the_pool(shared, || self.run_on(network, loss, train, Some(validation)))
+    }
+
+    fn run_on<L, P, Y>(
+        &mut self,
+        network: &mut Network<T, L>,
+        loss: &P,
+        train: Batch<'_, T, Y>,
+        validation: Option<Batch<'_, T, Y>>,
+    ) -> Result<Report, TrainError>
+    where
+        L: Layer<T>,
+        P: Loss<T, Y> + ?Sized,
+        Y: Targets<T> + ?Sized,
+    {
+        let mut validation = validation.map(|data| OnBatch::new(loss, data));
+        let validation = validation.as_mut().map(|problem| problem as &mut dyn Problem<T, L>);
+        self.run(network, &mut OnBatch::new(loss, train), validation)
+    }
+
+    /// [`fit`](Trainer::fit) on samples that are not in memory: in files, on a device, or shared by several processes, as the
+    /// [`Problem`] has it. It runs on the thread that it is called on.
+    ///
+    /// # Errors
+    /// As [`fit`](Trainer::fit); [`TrainError::Invalid`] for a `validation_fraction`, since only who has the samples can set some
+    /// aside.
+    ///
+    /// # Example
+    /// A mean of squares whose samples are made when they are asked for:
+    /// ```
+    /// use ndarray::Array2;
+    /// use nn_core::{Batch, Dense, Error, Fingerprint, Layer, Link, MeanSquaredError, Mode, Network, Reduction, Shards};
+    /// use nn_train::{Problem, Score, Sgd, Trainer, evaluate};
+    ///
+    /// struct Line {
+    ///     shards: Shards<f64, ndarray::ArrayRef2<f64>>,
+    /// }
+    ///
+    /// fn samples(rows: &[usize]) -> (Array2<f64>, Array2<f64>) {
+    ///     let x = Array2::from_shape_fn((rows.len(), 1), |(n, _)| rows[n] as f64 / 1000.0);
+    ///     let y = x.mapv(|x| 2.0 * x - 1.0);
+    ///     (x, y)
+    /// }
+    ///
+    /// impl<L: Layer<f64>> Problem<f64, L> for Line {
+    ///     fn samples(&self) -> usize {
+    ///         1000
+    ///     }
+    ///     fn reduction(&self) -> Reduction {
+    ///         Reduction::Mean
+    ///     }
+    ///     fn link(&self) -> Link {
+    ///         Link::Identity
+    ///     }
+    ///     fn check(&mut self, _: &Network<f64, L>) -> Result<(), Error> {
+    ///         Ok(())
+    ///     }
+    ///     fn fingerprint(&mut self, fingerprint: &mut Fingerprint) {
+    ///         fingerprint.text("a line");
+    ///     }
+    ///     fn divisor(&mut self, _: &Network<f64, L>) -> f64 {
+    ///         1000.0
+    ///     }
+    ///     fn gather(&mut self, network: &Network<f64, L>, rows: &[usize], _ahead: &[usize]) -> f64 {
+    ///         let (x, y) = samples(rows);
+    ///         let all: Vec<usize> = (0..rows.len()).collect();
+    ///         self.shards.gather(network, &Batch::new(x.view(), &*y).unwrap(), &all);
+    ///         rows.len() as f64
+    ///     }
+    ///     fn loss_and_gradient(&mut self, network: &Network<f64, L>, mode: Mode, gradient: &mut [f64]) -> f64 {
+    ///         network.loss_and_gradient(&MeanSquaredError::mean(), &mut self.shards, mode, gradient)
+    ///     }
+    ///     fn score(&mut self, network: &Network<f64, L>, penalty: f64) -> Score {
+    ///         let (x, y) = samples(&(0..1000).collect::<Vec<_>>());
+    ///         let score = evaluate(network, &MeanSquaredError::mean(), Batch::new(x.view(), &*y).unwrap()).unwrap();
+    ///         Score { loss: score.loss + penalty, ..score }
+    ///     }
+    /// }
+    ///
+    /// let mut network = Network::<f64, _>::new(1, Dense::linear(1), 0)?;
+    /// let mut trainer = Trainer::new(Sgd::new()).learning_rate(0.5).epochs(50);
+    /// let report = trainer.fit_problem(&mut network, &mut Line { shards: Shards::new() }, None)?;
+    /// assert!(report.train.loss < 1e-12);
+    ///
+    /// // The same numbers in memory make the same run.
+    /// let (x, y) = samples(&(0..1000).collect::<Vec<_>>());
+    /// let mut other = Network::<f64, _>::new(1, Dense::linear(1), 0)?;
+    /// trainer.fit(&mut other, &MeanSquaredError::mean(), Batch::new(x.view(), &*y)?, None)?;
+    /// assert_eq!(other, network);
+    /// # Ok::<(), nn_train::TrainError>(())
+    /// ```
+    pub fn fit_problem<L, Q>(
+        &mut self,
+        network: &mut Network<T, L>,
+        train: &mut Q,
+        validation: Option<&mut dyn Problem<T, L>>,
+    ) -> Result<Report, TrainError>
+    where
+        L: Layer<T>,
+        Q: Problem<T, L> + ?Sized,
+    {
+        if let Some(fraction) = self.validation_fraction {
+            let expected =
+                "none, with samples that are not in memory: give `fit_problem` those for validation";
+            return Err(Error::hyperparameter("validation_fraction", expected, fraction).into());
+        }
+        self.run(network, train, validation)
     }
 
     /// One epoch on `data`, as part of one long run: for data that come in parts, or never end.
@@ -89,12 +196,13 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         Y: Targets<T> + ?Sized,
     {
         on_the_pool(self.is_shared(network, data.samples()), || {
-            self.check_run(network, loss, &data)?;
+            let mut problem = OnBatch::new(loss, data);
+            self.check_run(network, &mut problem)?;
             self.take_up_between_epochs()?;
-            let (penalty, mut steps) = self.begin(network, loss, data, Within::default())?;
+            let (penalty, mut steps) = self.begin(network, &problem, Within::default())?;
             let number = self.progress.epochs + 1;
             let (running_loss, _) = steps
-                .epoch(self, network, loss, &penalty)
+                .epoch(self, network, &mut problem, &penalty)
                 .map_err(|failure| failure.into_error(number, History::default()))?;
             if let Some((_, schedule)) = &mut self.schedule {
                 schedule.on_epoch(&mut || running_loss);
@@ -110,28 +218,17 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     }
 
     /// Checks the settings and the data, before anything is changed.
-    pub(super) fn check_run<L, P, Y>(
+    pub(super) fn check_run<L: Layer<T>>(
         &self,
         network: &Network<T, L>,
-        loss: &P,
-        train: &Batch<'_, T, Y>,
-    ) -> Result<(), Error>
-    where
-        L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
-    {
+        problem: &mut (impl Problem<T, L> + ?Sized),
+    ) -> Result<(), Error> {
         self.check()?;
         self.check_resumed()?;
         check_params(network)?;
-        network.check_link(loss.link())?;
-        check_data(network, loss, train)?;
-        self.check_needs(network, train)?;
-        #[cfg(feature = "levenberg-marquardt")]
-        if self.optimizer.needs() == crate::optimizer::Needs::GaussNewton {
-            super::objective::check_gauss_newton(network, loss, train)?;
-        }
-        Ok(())
+        network.check_link(problem.link())?;
+        problem.check(network)?;
+        self.check_needs(network, problem)
     }
 
     /// Takes up the run that [`resume`](Trainer::resume) was given, if it is between two epochs.
@@ -148,22 +245,16 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     }
 
     /// Makes what the steps of a checked run need, and gives the network the link of the loss.
-    pub(super) fn begin<'a, L, P, Y>(
+    pub(super) fn begin<L: Layer<T>>(
         &mut self,
         network: &mut Network<T, L>,
-        loss: &P,
-        train: Batch<'a, T, Y>,
+        problem: &(impl Problem<T, L> + ?Sized),
         within: Within,
-    ) -> Result<(Penalty<T>, Steps<'a, T, Y>), Error>
-    where
-        L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
-    {
+    ) -> Result<(Penalty<T>, Steps<T>), Error> {
         let layout = network.layout();
-        let steps = Steps::new(self, network, train, within)?;
+        let steps = Steps::new(self, network, problem.samples(), within)?;
         self.optimizer.start(&layout)?;
-        network.set_link(loss.link());
+        network.set_link(problem.link());
         Ok((Penalty::new(self.l1, self.l2, &layout), steps))
     }
 }
@@ -257,7 +348,7 @@ mod tests {
             let mut reported = |i: usize, step: f64| {
                 let mut moved = before.clone();
                 moved.params_mut()[i] += step;
-                per_sample * evaluator.score(&moved, loss, Some(&penalty)).expect("valid").loss
+                per_sample * evaluator.score(&moved, loss, penalty.value(moved.params())).expect("valid").loss
             };
             for i in 0..before.params().len() {
                 let numeric = (reported(i, 1e-5) - reported(i, -1e-5)) / 2e-5;

@@ -1,17 +1,14 @@
-use nn_core::{Batch, Layer, Loss, Mode, Network, Reduction, Scalar, Shards, Targets};
+use nn_core::{Layer, Mode, Network, Reduction, Scalar};
 
-use crate::evaluate::divisor_of;
+use super::Problem;
 
 /// The gradient of a step, of all its samples at once or added up over parts of them.
-pub(super) struct Gradient<T: Scalar, Y: Targets<T> + ?Sized> {
+pub(super) struct Gradient<T> {
     pub(super) whole: Vec<T>,
-    pub(super) shards: Shards<T, Y>,
     /// Of a part; empty as long as steps are computed at once.
     part: Vec<T>,
     /// Samples at a time.
     size: usize,
-    /// All samples are in one step, and gathered.
-    gathered: bool,
 }
 
 /// What a step has computed besides its gradient.
@@ -22,69 +19,35 @@ pub(super) struct Step {
     pub(super) divisor: f64,
 }
 
-impl<T: Scalar, Y: Targets<T> + ?Sized> Gradient<T, Y> {
+impl<T: Scalar> Gradient<T> {
     pub(super) fn new(params: usize, size: usize) -> Self {
-        Self {
-            whole: vec![T::zero(); params],
-            shards: Shards::new(),
-            part: Vec::new(),
-            size,
-            gathered: false,
-        }
+        Self { whole: vec![T::zero(); params], part: Vec::new(), size }
     }
 
-    /// Of the samples in `rows`; `None` if none of them counts, and a loss that is not finite with the mode of its pass.
-    pub(super) fn compute<L, P>(
+    /// Of the samples in `rows`, with those that come `ahead`; `None` if none of them counts, and a loss that is not finite
+    /// with the mode of its pass.
+    pub(super) fn compute<L, Q>(
         &mut self,
         network: &mut Network<T, L>,
-        loss: &P,
-        data: &Batch<'_, T, Y>,
-        rows: &[usize],
+        problem: &mut Q,
+        [rows, ahead]: [&[usize]; 2],
         mode: Mode,
     ) -> Result<Option<Step>, (f64, Mode)>
     where
         L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
+        Q: Problem<T, L> + ?Sized,
     {
-        if rows.len() > self.size {
-            return self.accumulate(network, loss, data, rows, mode);
+        if rows.len() <= self.size {
+            return pass(network, problem, [rows, ahead], mode, &mut self.whole);
         }
-        self.gather(network, data, rows);
-        pass(network, loss, &mut self.shards, mode, &mut self.whole)
-    }
-
-    /// Copies the samples of a step that is computed at once, all samples once and for all.
-    pub(super) fn gather<L: Layer<T>>(
-        &mut self,
-        network: &Network<T, L>,
-        data: &Batch<'_, T, Y>,
-        rows: &[usize],
-    ) {
-        if !self.gathered {
-            self.shards.gather(network, data, rows);
-            self.gathered = rows.len() == data.samples();
-        }
-    }
-
-    fn accumulate<L, P>(
-        &mut self,
-        network: &mut Network<T, L>,
-        loss: &P,
-        data: &Batch<'_, T, Y>,
-        rows: &[usize],
-        mode: Mode,
-    ) -> Result<Option<Step>, (f64, Mode)>
-    where
-        L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-    {
-        let mean = loss.reduction() == Reduction::Mean;
+        let mean = problem.reduction() == Reduction::Mean;
         let mut total = Step { sum: 0.0, divisor: 0.0 };
         self.part.resize(self.whole.len(), T::zero());
         self.whole.fill(T::zero());
-        for (index, rows) in rows.chunks(self.size).enumerate() {
-            self.shards.gather(network, data, rows);
-            let Some(step) = pass(network, loss, &mut self.shards, mode.shard(index), &mut self.part)? else {
+        for (index, part) in rows.chunks(self.size).enumerate() {
+            let rest = &rows[index * self.size + part.len()..];
+            let rows = [part, if rest.is_empty() { ahead } else { rest }];
+            let Some(step) = pass(network, problem, rows, mode.shard(index), &mut self.part)? else {
                 continue;
             };
             let weight = T::of(if mean { step.divisor } else { 1.0 });
@@ -100,29 +63,28 @@ impl<T: Scalar, Y: Targets<T> + ?Sized> Gradient<T, Y> {
     }
 }
 
-/// Forward, loss and backward of the gathered samples, and the state that they leave.
-fn pass<T, L, P, Y>(
+/// Forward, loss and backward of a mini-batch, and the state that they leave.
+fn pass<T, L, Q>(
     network: &mut Network<T, L>,
-    loss: &P,
-    shards: &mut Shards<T, Y>,
+    problem: &mut Q,
+    [rows, ahead]: [&[usize]; 2],
     mode: Mode,
     gradient: &mut [T],
 ) -> Result<Option<Step>, (f64, Mode)>
 where
     T: Scalar,
     L: Layer<T>,
-    P: Loss<T, Y> + ?Sized,
-    Y: Targets<T> + ?Sized,
+    Q: Problem<T, L> + ?Sized,
 {
-    let divisor: f64 = shards.batches().map(|batch| divisor_of(loss, network.out_dim(), &batch)).sum();
+    let divisor = problem.gather(network, rows, ahead);
     if divisor == 0.0 {
         return Ok(None);
     }
-    let value = network.loss_and_gradient(loss, shards, mode, gradient).as_f64();
+    let value = problem.loss_and_gradient(network, mode, gradient).as_f64();
     if !value.is_finite() {
         return Err((value, mode));
     }
-    network.update_state_from(shards).expect("the pass above was in training");
-    let sum = if loss.reduction() == Reduction::Mean { value * divisor } else { value };
+    problem.update_state(network);
+    let sum = if problem.reduction() == Reduction::Mean { value * divisor } else { value };
     Ok(Some(Step { sum, divisor }))
 }

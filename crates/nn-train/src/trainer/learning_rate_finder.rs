@@ -1,11 +1,11 @@
-use nn_core::{Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, stream_at};
+use nn_core::{Batch, Error, Layer, Loss, Mode, Network, Reduction, RowOrder, Scalar, Targets, stream_at};
 
-use super::Trainer;
 use super::fit::on_the_pool;
 use super::gradient::Gradient;
 use super::learning_rate_curve::LearningRateCurve;
+use super::on_batch::OnBatch;
+use super::{Problem, Trainer};
 use crate::check::{check, check_positive, check_rate};
-use crate::evaluate::divisor_of;
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
 use crate::{Optimizer, TrainError};
@@ -122,7 +122,7 @@ impl LearningRateFinder {
         Y: Targets<T> + ?Sized,
     {
         self.check::<T>()?;
-        trainer.check_run(network, loss, &data)?;
+        trainer.check_run(network, &mut OnBatch::new(loss, data))?;
         let needs = trainer.optimizer.needs();
         if needs != Needs::Gradient {
             // It looks for the length of its step itself.
@@ -136,7 +136,7 @@ impl LearningRateFinder {
         let own = Trainer::new(optimizer).batch_size(batch_size).gradient_accumulation(gradient_accumulation);
         let own = Trainer { clip, ..own.l1(l1).l2(l2).seed(seed) };
         on_the_pool(trainer.is_shared(&network, data.samples()), || {
-            self.take_steps(own, &mut network, loss, data)
+            self.take_steps(own, &mut network, &mut OnBatch::new(loss, data))
         })
     }
 
@@ -149,40 +149,37 @@ impl LearningRateFinder {
         check(self.divergence > 1.0, "divergence", "a number above 1", self.divergence)
     }
 
-    fn take_steps<T, O, L, P, Y>(
+    fn take_steps<T, O, L>(
         &self,
         mut trainer: Trainer<'_, T, O>,
         network: &mut Network<T, L>,
-        loss: &P,
-        data: Batch<'_, T, Y>,
+        problem: &mut impl Problem<T, L>,
     ) -> Result<LearningRateCurve, TrainError>
     where
         T: Scalar,
         O: Optimizer<T>,
         L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
     {
         let layout = network.layout();
         trainer.optimizer.start(&layout)?;
         let penalty = Penalty::new(trainer.l1, trainer.l2, &layout);
         let size = trainer.batch_size.saturating_mul(trainer.gradient_accumulation);
-        let mean = loss.reduction() == Reduction::Mean;
-        let all = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &data) };
-        let mut batches = MiniBatches::new(data, size)?;
+        let mean = problem.reduction() == Reduction::Mean;
+        let all = if mean { 1.0 } else { problem.divisor(network) };
+        let mut order = RowOrder::new(problem.samples(), size)?;
         let mut gradient = Gradient::new(network.params().len(), trainer.batch_size);
         let mut curve = LearningRateCurve::default();
         let (mut average, mut kept) = (0.0, 1.0);
         for epoch in 0.. {
-            batches.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch));
-            while let Some(rows) = batches.next_rows() {
+            order.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch));
+            while let Some((rows, ahead)) = order.next() {
                 let taken = curve.rates.len();
                 let mode = Mode::train(trainer.seed, taken as u64);
-                let step = match gradient.compute(network, loss, &data, rows, mode) {
+                let step = match gradient.compute(network, problem, [rows, ahead], mode) {
                     Ok(Some(step)) => step,
                     Ok(None) => continue,
                     Err((value, mode)) if taken == 0 => {
-                        let layer = network.first_not_finite(&mut gradient.shards, mode);
+                        let layer = problem.first_not_finite(network, mode);
                         let place =
                             layer.map_or("in the loss itself".into(), |layer| format!("first in {layer}"));
                         let history = Box::default();

@@ -10,6 +10,8 @@ mod learning_rate_curve;
 mod learning_rate_finder;
 mod objective;
 mod observed;
+mod on_batch;
+mod problem;
 mod progress;
 mod run;
 mod run_state;
@@ -19,6 +21,7 @@ pub use checkpointer::{Checkpointer, Moment, Run};
 pub(crate) use fit::check_data;
 pub use learning_rate_curve::LearningRateCurve;
 pub use learning_rate_finder::LearningRateFinder;
+pub use problem::Problem;
 pub use progress::Progress;
 pub use run_state::RunState;
 
@@ -121,6 +124,7 @@ impl<T, O: fmt::Debug> fmt::Debug for Trainer<'_, T, O> {
             .field("schedule", &self.schedule.as_ref().map(|(clock, _)| clock))
             .field("l1", &self.l1)
             .field("l2", &self.l2)
+            .field("clip", &self.clip)
             .field("clip", &self.clip)
             .field("seed", &self.seed)
             .field("record_every", &self.record_every)

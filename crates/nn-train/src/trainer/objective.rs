@@ -1,8 +1,8 @@
-use nn_core::{Batch, Error, Layer, Loss, Mode, Network, Scalar, Shards, Targets, Workspace};
-
-use super::Trainer;
 #[cfg(feature = "levenberg-marquardt")]
-use super::gauss_newton::GaussNewton;
+use nn_core::Loss;
+use nn_core::{Batch, Error, Layer, Mode, Network, Scalar, Targets, Workspace};
+
+use super::{Problem, Trainer};
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
 use crate::{Objective, Optimizer};
@@ -17,8 +17,6 @@ pub(super) struct Remembered<T> {
     pub(super) loss: T,
     /// Whether there is such a point.
     known: bool,
-    #[cfg(feature = "levenberg-marquardt")]
-    gauss_newton: Option<GaussNewton<T>>,
 }
 
 impl<T: Scalar> Remembered<T> {
@@ -28,8 +26,6 @@ impl<T: Scalar> Remembered<T> {
             gradient: vec![T::zero(); params],
             loss: T::zero(),
             known: false,
-            #[cfg(feature = "levenberg-marquardt")]
-            gauss_newton: None,
         }
     }
 
@@ -52,27 +48,20 @@ impl<T: Scalar> Remembered<T> {
 }
 
 /// The loss on the training data with the penalties, as a function of the parameters.
-pub(super) struct TrainingLoss<'a, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> {
+pub(super) struct TrainingLoss<'a, T: Scalar, L, Q: ?Sized> {
     pub(super) network: &'a mut Network<T, L>,
-    pub(super) loss: &'a P,
+    pub(super) problem: &'a mut Q,
     pub(super) penalty: &'a Penalty<T>,
-    pub(super) shards: &'a mut Shards<T, Y>,
     pub(super) mode: Mode,
     pub(super) remembered: &'a mut Remembered<T>,
 }
 
-impl<T, L, P, Y> Objective<T> for TrainingLoss<'_, T, L, P, Y>
-where
-    T: Scalar,
-    L: Layer<T>,
-    P: Loss<T, Y> + ?Sized,
-    Y: Targets<T> + ?Sized,
-{
+impl<T: Scalar, L: Layer<T>, Q: Problem<T, L> + ?Sized> Objective<T> for TrainingLoss<'_, T, L, Q> {
     fn evaluate(&mut self, params: &[T], gradient: &mut [T]) -> T {
-        let Self { network, loss, penalty, remembered, .. } = self;
+        let Self { network, problem, penalty, mode, remembered } = self;
         if !remembered.knows(params) {
             network.params_mut().copy_from_slice(params);
-            let value = network.loss_and_gradient(*loss, self.shards, self.mode, gradient);
+            let value = problem.loss_and_gradient(network, *mode, gradient);
             remembered.remember(params, value, gradient, penalty);
         }
         gradient.copy_from_slice(&remembered.gradient);
@@ -81,11 +70,9 @@ where
 
     #[cfg(feature = "levenberg-marquardt")]
     fn gauss_newton(&mut self, params: &[T], matrix: &mut [f64]) -> bool {
-        let Self { network, loss, penalty, shards, mode, remembered } = self;
-        let sizes = (params.len(), network.out_dim());
-        let gauss_newton = remembered.gauss_newton.get_or_insert_with(|| GaussNewton::new(sizes.0, sizes.1));
+        let Self { network, problem, penalty, mode, .. } = self;
         network.params_mut().copy_from_slice(params);
-        let known = gauss_newton.compute(network, *loss, shards, *mode, matrix);
+        let known = problem.gauss_newton(network, *mode, matrix);
         penalty.add_curvature(params.len(), matrix);
         known
     }
@@ -93,21 +80,17 @@ where
 
 impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     /// Checks what an optimizer asks of a run that looks at the loss at points of its choice.
-    pub(super) fn check_needs<L, Y>(
+    pub(super) fn check_needs<L: Layer<T>>(
         &self,
         network: &Network<T, L>,
-        train: &Batch<'_, T, Y>,
-    ) -> Result<(), Error>
-    where
-        L: Layer<T>,
-        Y: Targets<T> + ?Sized,
-    {
+        problem: &mut (impl Problem<T, L> + ?Sized),
+    ) -> Result<(), Error> {
         let needs = self.optimizer.needs();
         if needs == Needs::Gradient {
             return Ok(());
         }
         let refused = |name, expected, found: &str| Err(Error::hyperparameter(name, expected, found));
-        if self.batch_size < train.samples() {
+        if self.batch_size < problem.samples() {
             let expected =
                 "all samples, by `full_batch()`: a second-order optimizer needs the same loss at every look";
             return refused("batch size", expected, &self.batch_size.to_string());
@@ -123,22 +106,34 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             let expected = "0: a second-order optimizer needs a loss without kinks; l2 has none";
             return refused("l1", expected, &self.l1.to_string());
         }
-        let mut workspace = Workspace::new();
-        let mut outputs = |step| -> Result<Vec<T>, Error> {
-            let mode = Mode::train(self.seed, step);
-            Ok(network.forward_in(train.x(), &mut workspace, mode)?.output().iter().copied().collect())
-        };
-        // Outputs that are no numbers are another error, and found by the first step.
-        if outputs(0)?.iter().zip(outputs(1)?).any(|(&a, b)| a != b && !(a.is_nan() && b.is_nan())) {
-            let expected = "one without noise such as dropout: a second-order optimizer needs the same loss at every look";
-            return refused(
-                "the network",
-                expected,
-                "one whose outputs differ between two passes in training",
-            );
-        }
-        Ok(())
+        problem.check_needs(network, needs, self.seed)
     }
+}
+
+/// Checks whether two passes in training are the same.
+pub(super) fn check_noise<T, L, Y>(
+    network: &Network<T, L>,
+    train: &Batch<'_, T, Y>,
+    seed: u64,
+) -> Result<(), Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    Y: Targets<T> + ?Sized,
+{
+    let mut workspace = Workspace::new();
+    let mut outputs = |step| -> Result<Vec<T>, Error> {
+        let mode = Mode::train(seed, step);
+        Ok(network.forward_in(train.x(), &mut workspace, mode)?.output().iter().copied().collect())
+    };
+    // Outputs that are no numbers are another error, and found by the first step.
+    if outputs(0)?.iter().zip(outputs(1)?).any(|(&a, b)| a != b && !(a.is_nan() && b.is_nan())) {
+        let expected =
+            "one without noise such as dropout: a second-order optimizer needs the same loss at every look";
+        let found = "one whose outputs differ between two passes in training";
+        return Err(Error::hyperparameter("the network", expected, found));
+    }
+    Ok(())
 }
 
 /// Checks whether the generalised Gauss-Newton matrix can be had.

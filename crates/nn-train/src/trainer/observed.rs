@@ -3,26 +3,21 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView2};
 #[cfg(feature = "serde")]
 use nn_core::Snapshot;
-use nn_core::{Error, Layer, Loss, Network, Scalar, Targets};
+use nn_core::{Error, Layer, Network, Scalar};
 
-use super::CHECKED;
-use crate::Score;
+use super::Problem;
 use crate::callback::Observed;
-use crate::evaluate::Evaluator;
 use crate::history::Record;
 use crate::penalty::Penalty;
+use crate::{Score, StopReason};
 
-/// The data that scores are taken on.
-pub(super) struct Data<'t, 'v, T: Scalar, Y: Targets<T> + ?Sized> {
-    pub(super) train: Evaluator<'t, T, Y>,
-    pub(super) validation: Option<Evaluator<'v, T, Y>>,
-}
+/// What scores are taken on: training, and validation if there is one.
+type Problems<'a, T, L, Q> = (&'a mut Q, Option<&'a mut dyn Problem<T, L>>);
 
 /// A network after an epoch: its scores, each computed at most once, and what callbacks have measured.
-pub(super) struct Watched<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?Sized> {
-    data: &'a mut Data<'t, 'v, T, Y>,
+pub(super) struct Watched<'a, T: Scalar, L, Q: ?Sized> {
+    problems: Problems<'a, T, L, Q>,
     network: &'a Network<T, L>,
-    loss: &'a P,
     penalty: &'a Penalty<T>,
     train: Option<Score>,
     validation: Option<Score>,
@@ -34,23 +29,15 @@ pub(super) struct Watched<'a, 't, 'v, T: Scalar, L, P: ?Sized, Y: Targets<T> + ?
     pub(super) warnings: Vec<String>,
 }
 
-impl<'a, 't, 'v, T, L, P, Y> Watched<'a, 't, 'v, T, L, P, Y>
-where
-    T: Scalar,
-    L: Layer<T>,
-    P: Loss<T, Y> + ?Sized,
-    Y: Targets<T> + ?Sized,
-{
+impl<'a, T: Scalar, L: Layer<T>, Q: Problem<T, L> + ?Sized> Watched<'a, T, L, Q> {
     pub(super) fn new(
-        data: &'a mut Data<'t, 'v, T, Y>,
+        problems: Problems<'a, T, L, Q>,
         network: &'a Network<T, L>,
-        loss: &'a P,
         penalty: &'a Penalty<T>,
     ) -> Self {
         Self {
-            data,
+            problems,
             network,
-            loss,
             penalty,
             train: None,
             validation: None,
@@ -68,29 +55,27 @@ where
         losses.find(|(_, loss)| !loss.is_finite())
     }
 
+    /// The end that all who share the problem come to.
+    pub(super) fn decide(&mut self, reason: Option<StopReason>) -> Option<StopReason> {
+        self.problems.0.decide(reason)
+    }
+
     pub(super) fn has_metrics(&self) -> bool {
         !self.metrics.is_empty()
     }
 }
 
-impl<T, L, P, Y> Observed<T> for Watched<'_, '_, '_, T, L, P, Y>
-where
-    T: Scalar,
-    L: Layer<T>,
-    P: Loss<T, Y> + ?Sized,
-    Y: Targets<T> + ?Sized,
-{
+impl<T: Scalar, L: Layer<T>, Q: Problem<T, L> + ?Sized> Observed<T> for Watched<'_, T, L, Q> {
     fn train(&mut self) -> Score {
-        let Self { data, network, loss, penalty, .. } = self;
-        let score = || data.train.score(network, *loss, Some(penalty)).expect(CHECKED);
+        let Self { problems, network, penalty, .. } = self;
+        let score = || problems.0.score(network, penalty.value(network.params()).as_f64());
         *self.train.get_or_insert_with(score)
     }
 
     fn validation(&mut self) -> Option<Score> {
         if self.validation.is_none() {
-            let validation = self.data.validation.as_mut();
-            self.validation =
-                validation.map(|data| data.score(self.network, self.loss, None).expect(CHECKED));
+            let validation = self.problems.1.as_mut();
+            self.validation = validation.map(|problem| problem.score(self.network, 0.0));
         }
         self.validation
     }

@@ -2,39 +2,34 @@
 
 use std::ops::ControlFlow;
 
-use nn_core::{Batch, Fingerprint, Layer, Loss, Network, Scalar, Targets};
+use nn_core::{Fingerprint, Layer, Network, Scalar};
 
 use super::checkpointer::Attached;
-use super::fit::check_data;
-use super::observed::{Data, Watched};
+use super::observed::Watched;
 use super::run_state::Within;
 use super::steps::Failure;
-use super::{Moment, Progress, RunLog, RunState, Trainer};
+use super::{Moment, Problem, Progress, RunLog, RunState, Trainer};
 use crate::callback::{End, Epoch, Observed, Start};
 use crate::clock::Clock;
-use crate::evaluate::Evaluator;
 use crate::history::History;
 use crate::{Optimizer, Report, StopReason, TrainError};
 
 impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
-    pub(super) fn run<L, P, Y>(
+    pub(super) fn run<L, Q>(
         &mut self,
         network: &mut Network<T, L>,
-        loss: &P,
-        train: Batch<'_, T, Y>,
-        validation: Option<Batch<'_, T, Y>>,
+        train: &mut Q,
+        mut validation: Option<&mut dyn Problem<T, L>>,
     ) -> Result<Report, TrainError>
     where
         L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
+        Q: Problem<T, L> + ?Sized,
     {
         let began = Clock::start();
-        self.check_run(network, loss, &train)?;
-        if let Some(validation) = &validation {
-            check_data(network, loss, validation).map_err(TrainError::InvalidValidation)?;
+        self.check_run(network, train)?;
+        if let Some(validation) = &mut validation {
+            validation.check(network).map_err(TrainError::InvalidValidation)?;
         }
-        let mut data = Data { train: Evaluator::new(train), validation: validation.map(Evaluator::new) };
         let resumed = self.resumed.clone();
         let progress = if self.warm_start { self.progress } else { Progress::default() };
         let before = resumed.as_ref().map_or(progress.epochs, |state| state.before);
@@ -50,9 +45,9 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             writable: network.layers().spec().is_some(),
         };
         self.get_ready(&start, resumed.as_ref())?;
-        let settings = self.fingerprint(network, loss, &train);
+        let settings = self.fingerprint(network, train);
         let within = resumed.as_ref().map_or(Within::default(), |state| state.within);
-        let (penalty, mut steps) = self.begin(network, loss, train, within)?;
+        let (penalty, mut steps) = self.begin(network, train, within)?;
         self.progress = progress;
         self.resumed = None;
         self.run = self.log(before, settings, resumed);
@@ -60,7 +55,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         let mut outcome = Ok(StopReason::Epochs);
         for number in start.first..=last {
             let progress = self.progress;
-            let (running_loss, mut stop) = match steps.epoch(self, network, loss, &penalty) {
+            let (running_loss, mut stop) = match steps.epoch(self, network, train, &penalty) {
                 Ok(epoch) => epoch,
                 Err(failure) => {
                     outcome = Err((number, failure));
@@ -68,7 +63,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
                 }
             };
             let recorded = number == last || (number - before - 1).is_multiple_of(self.record_every);
-            let mut watched = Watched::new(&mut data, network, loss, &penalty);
+            let held = validation.as_mut().map(|held| &mut **held as &mut dyn Problem<T, L>);
+            let mut watched = Watched::new((&mut *train, held), network, &penalty);
             #[cfg(feature = "progress")]
             {
                 watched.recorded = recorded;
@@ -87,6 +83,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
                     stop = stop.or(Some(reason));
                 }
             }
+            stop = watched.decide(stop);
             if let Some((_, schedule)) = &mut self.schedule {
                 schedule.on_epoch(&mut || watched.validation().unwrap_or_else(|| watched.train()).loss);
             }
@@ -111,7 +108,8 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
             callback.on_end(&mut end);
         }
         let reason = self.reason(outcome)?;
-        let mut watched = Watched::new(&mut data, network, loss, &penalty);
+        let held = validation.as_mut().map(|held| &mut **held as &mut dyn Problem<T, L>);
+        let mut watched = Watched::new((train, held), network, &penalty);
         let (train, validation) = (watched.train(), watched.validation());
         let RunLog { settings: mut fingerprint, history, warnings, .. } = std::mem::take(&mut self.run);
         fingerprint.scalars(network.params());
@@ -162,12 +160,11 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
     }
 
     /// Of settings and data, before the run.
-    fn fingerprint<L, P, Y>(&self, network: &Network<T, L>, loss: &P, train: &Batch<'_, T, Y>) -> Fingerprint
-    where
-        L: Layer<T>,
-        P: Loss<T, Y> + ?Sized,
-        Y: Targets<T> + ?Sized,
-    {
+    fn fingerprint<L: Layer<T>>(
+        &self,
+        network: &Network<T, L>,
+        train: &mut (impl Problem<T, L> + ?Sized),
+    ) -> Fingerprint {
         let mut fingerprint = Fingerprint::new();
         let Self { optimizer, clip, epochs, batch_size, gradient_accumulation, .. } = self;
         let batch_size = (*batch_size).min(train.samples());
@@ -177,7 +174,7 @@ impl<T: Scalar, O: Optimizer<T>> Trainer<'_, T, O> {
         ));
         fingerprint.scalars(&[self.learning_rate, self.l1, self.l2]);
         fingerprint.integer(self.seed);
-        fingerprint.text(&format!("{:?} {:?}", loss.reduction(), loss.link()));
+        fingerprint.text(&format!("{:?} {:?}", train.reduction(), train.link()));
         fingerprint.text(&format!("{:?} {:?}", network.layers().spec(), network.layout()));
         train.fingerprint(&mut fingerprint);
         fingerprint

@@ -1,22 +1,18 @@
-use nn_core::{
-    Batch, Error, Layer, Loss, MiniBatches, Mode, Network, Reduction, Scalar, Targets, simd, stream_at,
-};
+use nn_core::{Error, Layer, Mode, Network, Reduction, RowOrder, Scalar, simd, stream_at};
 
 use super::gradient::Gradient;
 use super::objective::{Remembered, TrainingLoss};
 use super::run_state::Within;
-use super::{Moment, Trainer};
-use crate::evaluate::divisor_of;
+use super::{Moment, Problem, Trainer};
 use crate::optimizer::Needs;
 use crate::penalty::Penalty;
 use crate::state_dict::not_of_this_run;
 use crate::{History, Objective, Optimizer, StopReason, TrainError};
 
 /// What the steps of a run work on, made once.
-pub(super) struct Steps<'a, T: Scalar, Y: Targets<T> + ?Sized> {
-    train: Batch<'a, T, Y>,
-    batches: MiniBatches<'a, T, Y>,
-    gradient: Gradient<T, Y>,
+pub(super) struct Steps<T: Scalar> {
+    order: RowOrder,
+    gradient: Gradient<T>,
     /// The parameters that the epoch began with.
     before: Vec<T>,
     /// The state that the epoch began with.
@@ -53,25 +49,24 @@ impl Failure {
     }
 }
 
-impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
+impl<T: Scalar> Steps<T> {
     pub(super) fn new<L: Layer<T>, O: Optimizer<T>>(
         trainer: &Trainer<'_, T, O>,
         network: &Network<T, L>,
-        train: Batch<'a, T, Y>,
+        rows: usize,
         within: Within,
     ) -> Result<Self, Error> {
         let samples = trainer.batch_size.saturating_mul(trainer.gradient_accumulation);
         let needs = trainer.optimizer.needs();
-        let batches = MiniBatches::new(train, samples)?;
-        if within.batches >= batches.count() {
-            let (expected, found) = (batches.count(), within.batches);
+        let order = RowOrder::new(rows, samples)?;
+        if within.batches >= order.count() {
+            let (expected, found) = (order.count(), within.batches);
             return Err(not_of_this_run(&format!(
                 "of an epoch after {found} mini-batches, where one has {expected} in all"
             )));
         }
         Ok(Self {
-            train,
-            batches,
+            order,
             gradient: Gradient::new(network.params().len(), trainer.batch_size),
             before: network.params().to_vec(),
             state_before: network.state().to_vec(),
@@ -85,25 +80,25 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
 
     /// One pass over the data; the mean loss on the way, and the reason if the optimizer is done. One that fails is as good
     /// as not begun.
-    pub(super) fn epoch<L, O, P>(
+    pub(super) fn epoch<L, O, Q>(
         &mut self,
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
-        loss: &P,
+        problem: &mut Q,
         penalty: &Penalty<T>,
     ) -> Result<(f64, Option<StopReason>), Failure>
     where
         L: Layer<T>,
         O: Optimizer<T>,
-        P: Loss<T, Y> + ?Sized,
+        Q: Problem<T, L> + ?Sized,
     {
         let progress = trainer.progress;
         self.before.copy_from_slice(network.params());
         self.state_before.copy_from_slice(network.state());
         let result = match self.around.take() {
-            None => self.steps(trainer, network, loss, penalty).map(|running_loss| (running_loss, None)),
+            None => self.steps(trainer, network, problem, penalty).map(|running_loss| (running_loss, None)),
             Some(mut around) => {
-                let result = self.look_around(trainer, network, loss, penalty, &mut around);
+                let result = self.look_around(trainer, network, problem, penalty, &mut around);
                 self.around = Some(around);
                 result
             }
@@ -114,27 +109,28 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         result
     }
 
-    fn steps<L, O, P>(
+    fn steps<L, O, Q>(
         &mut self,
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
-        loss: &P,
+        problem: &mut Q,
         penalty: &Penalty<T>,
     ) -> Result<f64, Failure>
     where
         L: Layer<T>,
         O: Optimizer<T>,
-        P: Loss<T, Y> + ?Sized,
+        Q: Problem<T, L> + ?Sized,
     {
-        let mean = loss.reduction() == Reduction::Mean;
-        let all = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &self.train) };
+        let mean = problem.reduction() == Reduction::Mean;
+        let all = if mean { 1.0 } else { problem.divisor(network) };
         let mut within = std::mem::take(&mut self.within);
         // Fixed by the seed and the number of the epoch, so that a run can be taken up again at any.
         let epoch = trainer.progress.epochs;
-        self.batches.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch as u64));
+        self.order.shuffle(&mut stream_at(trainer.seed, "order of samples", epoch as u64));
         // Those of an epoch that is taken up in its middle have been run.
-        self.batches.skip(within.batches);
-        while let Some(rows) = self.batches.next_rows() {
+        self.order.skip(within.batches);
+        let batches = self.order.count();
+        while let Some((rows, ahead)) = self.order.next() {
             within.batches += 1;
             let number = within.batches;
             let mode = Mode::train(trainer.seed, trainer.progress.steps);
@@ -142,11 +138,11 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             if !is_rate(learning_rate) {
                 return Err(self.take_back_rate(network, learning_rate, number));
             }
-            let step = match self.gradient.compute(network, loss, &self.train, rows, mode) {
+            let step = match self.gradient.compute(network, problem, [rows, ahead], mode) {
                 Ok(Some(step)) => step,
                 // Samples that do not count are as good as absent, and a mean over them would be 0/0.
                 Ok(None) => continue,
-                Err((value, mode)) => return Err(self.take_back_loss(network, value, number, mode)),
+                Err((value, mode)) => return Err(self.take_back_loss(network, problem, value, number, mode)),
             };
             trainer.progress.steps += 1;
             within.loss += step.sum;
@@ -157,7 +153,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
             trainer.clip.apply(gradient);
             trainer.optimizer.step(T::of(learning_rate), network.params_mut(), gradient);
             self.check_finite(network, number)?;
-            if number < self.batches.count() {
+            if number < batches {
                 trainer.checkpoint(network, Moment::Step, within);
             }
         }
@@ -166,31 +162,30 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
     }
 
     /// One step of an optimizer that looks at the loss on all samples at points of its choice.
-    fn look_around<L, O, P>(
+    fn look_around<L, O, Q>(
         &mut self,
         trainer: &mut Trainer<'_, T, O>,
         network: &mut Network<T, L>,
-        loss: &P,
+        problem: &mut Q,
         penalty: &Penalty<T>,
         around: &mut Around<T>,
     ) -> Result<(f64, Option<StopReason>), Failure>
     where
         L: Layer<T>,
         O: Optimizer<T>,
-        P: Loss<T, Y> + ?Sized,
+        Q: Problem<T, L> + ?Sized,
     {
-        self.batches.rewind();
-        let rows = self.batches.next_rows().expect("one sample at least");
-        self.gradient.gather(network, &self.train, rows);
+        self.order.rewind();
+        let (rows, ahead) = self.order.next().expect("one sample at least");
+        problem.gather(network, rows, ahead);
         let learning_rate = trainer.learning_rate_now();
         if !is_rate(learning_rate) {
             return Err(self.take_back_rate(network, learning_rate, 1));
         }
         // The network has no noise, so any step's mode is that of all.
         let mode = Mode::train(trainer.seed, 0);
-        let Gradient { shards, whole, .. } = &mut self.gradient;
-        let mean = loss.reduction() == Reduction::Mean;
-        let divisor = if mean { 1.0 } else { divisor_of(loss, network.out_dim(), &self.train) };
+        let mean = problem.reduction() == Reduction::Mean;
+        let divisor = if mean { 1.0 } else { problem.divisor(network) };
         if !network.state().is_empty() {
             // It is brought up to date by a pass at the parameters that it belongs to.
             around.remembered.forget();
@@ -198,14 +193,14 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         let Around { remembered, params } = around;
         params.copy_from_slice(&self.before);
         let known = remembered.knows(params);
-        let mut objective = TrainingLoss { network, loss, penalty, shards, mode, remembered };
-        objective.evaluate(params, whole);
+        let mut objective = TrainingLoss { network, problem, penalty, mode, remembered };
+        objective.evaluate(params, &mut self.gradient.whole);
         let value = objective.remembered.loss.as_f64();
         if !value.is_finite() {
-            return Err(self.take_back_loss(network, value, 1, mode));
+            return Err(self.take_back_loss(network, problem, value, 1, mode));
         }
         if !known {
-            objective.network.update_state_from(objective.shards).expect("the pass above was in training");
+            objective.problem.update_state(objective.network);
         }
         let outcome = trainer.optimizer.step_with(T::of(learning_rate), params, &mut objective);
         network.params_mut().copy_from_slice(params);
@@ -234,14 +229,15 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
 
     /// Ends the run at a loss that is not finite.
     fn take_back_loss<L: Layer<T>>(
-        &mut self,
+        &self,
         network: &mut Network<T, L>,
+        problem: &mut (impl Problem<T, L> + ?Sized),
         value: f64,
         batch: usize,
         mode: Mode,
     ) -> Failure {
         // Backward has destroyed what forward left, so forward once more to find the layer.
-        let layer = network.first_not_finite(&mut self.gradient.shards, mode);
+        let layer = problem.first_not_finite(network, mode);
         let place = layer.map_or("in the loss itself".to_owned(), |layer| format!("first in {layer}"));
         self.take_back(network, "the loss", value, batch, place)
     }
@@ -266,7 +262,7 @@ impl<'a, T: Scalar, Y: Targets<T> + ?Sized> Steps<'a, T, Y> {
         network: &mut Network<T, L>,
         (what, value): (&'static str, f64),
     ) -> Failure {
-        self.take_back(network, what, value, self.batches.count(), "after its last step".to_owned())
+        self.take_back(network, what, value, self.order.count(), "after its last step".to_owned())
     }
 }
 

@@ -1,0 +1,98 @@
+//! Rows that go to the rank that works on them.
+
+use mpi::traits::Equivalence;
+use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
+use nn_core::{Batch, Scalar};
+
+use crate::share::SharedTargets;
+use crate::{Ranks, Share};
+
+/// Samples that were received, to be worked on together.
+pub(crate) struct Samples<T: Scalar, Y: SharedTargets<T> + ?Sized> {
+    /// Feature by feature, as layers have it.
+    x: Array2<T>,
+    y: Y::Owned,
+    weights: Option<Vec<T>>,
+}
+
+impl<T: Scalar, Y: SharedTargets<T> + ?Sized> Samples<T, Y> {
+    /// `None` if every weight is 0.
+    pub(crate) fn batch(&self) -> Option<Batch<'_, T, Y>> {
+        weighted(self.x.view(), Y::borrow(&self.y), self.weights.as_deref())
+    }
+}
+
+/// Samples that were checked, if one of them counts.
+pub(crate) fn weighted<'a, T, Y>(
+    x: ArrayView2<'a, T>,
+    y: &'a Y,
+    weights: Option<&'a [T]>,
+) -> Option<Batch<'a, T, Y>>
+where
+    T: Scalar,
+    Y: SharedTargets<T> + ?Sized,
+{
+    let batch = Batch::new(x, y).expect("each row was checked");
+    match weights {
+        Some(weights) if weights.iter().all(|&weight| weight == T::zero()) => None,
+        Some(weights) => Some(batch.with_weights(weights).expect("each weight was checked")),
+        None => Some(batch),
+    }
+}
+
+/// Has each group of rows brought to the rank that works on it, and gives those of this rank. All ranks call it with the
+/// same groups, each with its rank, in an order of theirs.
+pub(crate) fn bring<'g, T, Y>(
+    ranks: &Ranks,
+    share: &Share<T, Y>,
+    groups: impl Iterator<Item = (usize, &'g [usize])> + Clone,
+) -> Vec<Samples<T, Y>>
+where
+    T: Scalar + Equivalence,
+    Y: SharedTargets<T> + ?Sized,
+{
+    let (rank, size, width) = (ranks.rank(), ranks.size(), share.width());
+    // Rows in the order of the groups, so that who receives knows which is which.
+    let mut sent: Vec<Vec<T>> = vec![Vec::new(); size];
+    let mut counts = vec![0; size];
+    for (worker, rows) in groups.clone() {
+        for &row in rows {
+            let holder = share.holder(row);
+            if holder == rank {
+                share.write(row, &mut sent[worker]);
+            }
+            if worker == rank {
+                counts[holder] += width;
+            }
+        }
+    }
+    let sent_counts: Vec<usize> = sent.iter().map(Vec::len).collect();
+    let mut received = vec![T::zero(); counts.iter().sum()];
+    ranks.all_to_all("handing rows over", &sent.concat(), [&sent_counts, &counts], &mut received);
+    let mut next: Vec<usize> = (0..size).map(|rank| counts[..rank].iter().sum()).collect();
+    let mut take = |rows: &[usize]| {
+        let mut numbers = Vec::with_capacity(rows.len() * width);
+        for &row in rows {
+            let from = &mut next[share.holder(row)];
+            numbers.extend_from_slice(&received[*from..*from + width]);
+            *from += width;
+        }
+        unpack(share, &Array2::from_shape_vec((rows.len(), width), numbers).expect("as many as were put in"))
+    };
+    groups.filter(|(worker, _)| *worker == rank).map(|(_, rows)| take(rows)).collect()
+}
+
+fn unpack<T, Y>(share: &Share<T, Y>, numbers: &Array2<T>) -> Samples<T, Y>
+where
+    T: Scalar,
+    Y: SharedTargets<T> + ?Sized,
+{
+    let features = share.x.ncols();
+    let columns =
+        |from: usize, to: usize| -> ArrayView2<'_, T> { numbers.slice_axis(Axis(1), Slice::from(from..to)) };
+    let targets = features + Y::width(&share.y);
+    let mut x = Array2::zeros((numbers.nrows(), features).f());
+    x.assign(&columns(0, features));
+    let weights = share.weights.as_ref().map(|_| numbers.column(targets).to_vec());
+    Samples { x, y: Y::read(columns(features, targets)), weights }
+}
