@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use nn_data::TableEncoder;
+use nn_data::{TableColumn, TableEncoder, TableWarning};
 use nn_train::{Diagnosis, Finding, FindingKind, Place, TrainError, diagnose_data, diagnose_history};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::fit::Recipe;
+use crate::fit::{ClassWeight, Recipe};
 use crate::samples::Samples;
 
 /// Findings about a network of these columns and this recipe.
@@ -21,7 +21,7 @@ impl Findings<'_> {
     /// A line a finding, the worst first; empty if nothing was found.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        for finding in self.diagnosis {
+        for finding in self.diagnosis.iter().filter(|finding| !self.is_noted(finding)) {
             let (place, seen, advice) = (self.place(finding), seen(finding), self.advice(finding));
             let _ = writeln!(text, "{}: {place}: {seen}. {advice}.", finding.severity);
         }
@@ -40,6 +40,20 @@ impl Findings<'_> {
             })
         };
         self.diagnosis.iter().map(finding).collect()
+    }
+
+    /// Whether a note on the table says the same.
+    fn is_noted(&self, finding: &Finding) -> bool {
+        let column = self.column_name(finding);
+        let is_same = |warning: &TableWarning| match (finding.kind, warning) {
+            (FindingKind::ConstantFeatures, TableWarning::Constant { column: noted, .. })
+            | (
+                FindingKind::LeakingFeature,
+                TableWarning::EqualsTarget { column: noted } | TableWarning::TellsTarget { column: noted },
+            ) => column == Some(noted),
+            _ => false,
+        };
+        self.encoder.warnings().iter().any(is_same)
     }
 
     fn place(&self, finding: &Finding) -> String {
@@ -85,7 +99,11 @@ impl Findings<'_> {
                 "Judge it by every row once (--folds 5), or set more rows aside (--validation 0.3)".to_owned()
             }
             FindingKind::ImbalancedClasses | FindingKind::IgnoredClasses => {
-                "Look at its recall, not at the accuracy; gather more rows of it".to_owned()
+                let weigh = match self.recipe.class_weight {
+                    ClassWeight::Even => "have it count as much as the others (--class-weight balanced), or ",
+                    ClassWeight::Balanced => "",
+                };
+                format!("Look at its recall, not at the accuracy; {weigh}gather more rows of it")
             }
             FindingKind::ConstantFeatures | FindingKind::NearConstantFeatures | FindingKind::DuplicateFeatures => {
                 format!("It can be left out: --leave-out {}", self.column(finding))
@@ -119,13 +137,17 @@ impl Findings<'_> {
 
     /// The column that a feature was made of, as one writes it in a shell.
     fn column(&self, finding: &Finding) -> String {
-        let Place::Feature(feature) = finding.place else { return "COLUMN".to_owned() };
+        shell_word(self.column_name(finding).unwrap_or("COLUMN"))
+    }
+
+    fn column_name(&self, finding: &Finding) -> Option<&str> {
+        let Place::Feature(feature) = finding.place else { return None };
         let mut first = 0;
         let column = self.encoder.columns().iter().find(|column| {
             first += column.features();
             feature < first
         });
-        shell_word(column.map_or("COLUMN", |column| column.name()))
+        column.map(TableColumn::name)
     }
 }
 
@@ -144,6 +166,7 @@ fn seen(finding: &Finding) -> String {
         ),
         // Features are scaled, and have other values than the table.
         FindingKind::ConstantFeatures => "it has one value in every row".to_owned(),
+        FindingKind::LeakingFeature => finding.seen.replace("with target 0", "with the target"),
         FindingKind::DuplicateFeatures => "it equals another one in every row".to_owned(),
         _ => finding.seen.clone(),
     }
@@ -224,12 +247,12 @@ mod tests {
         let findings = Findings { diagnosis: &diagnosis, encoder: &encoder, recipe: &recipe };
         let text = findings.text();
         for line in [
-            "warning: class `ill`: another class has 19 times as many rows, so that this one may be ignored. Look at its recall, not at the accuracy; gather more rows of it.\n",
-            ": `b`: it has one value in every row. It can be left out: --leave-out b.\n",
+            "warning: class `ill`: another class has 19 times as many rows, so that this one may be ignored. Look at its recall, not at the accuracy; have it count as much as the others (--class-weight balanced), or gather more rows of it.\n",
             ": `c`: it equals another one in every row. It can be left out: --leave-out c.\n",
         ] {
             assert!(text.contains(line), "{text}");
         }
+        assert!(!text.contains("`b`"), "a note on the table says that it is constant: {text}");
         let json = findings.to_json();
         assert_eq!(json.as_array().map(Vec::len), Some(diagnosis.findings().len()));
         assert!(json[0]["severity"] == Severity::Warning.to_string(), "{json}");

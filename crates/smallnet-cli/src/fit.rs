@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
 use nn_core::{
     ActivationSpec, Batch, Dense, Dropout, Init, Loss, MeanSquaredError, Network, Sequential,
     SoftmaxCrossEntropy, Targets, rng,
 };
-use nn_data::Dataset;
+use nn_data::{Classification, Dataset};
 use nn_model::Checkpoints;
 use nn_train::{
     Adam, Diagnosis, EarlyStopping, ProgressBar, Report, StopHandle, StopReason, Trainer, diagnose,
@@ -32,7 +33,42 @@ pub(crate) struct Recipe {
     pub(crate) batch_size: usize,
     pub(crate) learning_rate: f64,
     pub(crate) l2: f64,
+    pub(crate) class_weight: ClassWeight,
     pub(crate) seed: u64,
+}
+
+/// As the options of `train`.
+impl fmt::Display for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hidden, dropout, epochs, patience, batch_size, learning_rate, l2, seed, .. } = self;
+        let activation = activation_name(self.activation);
+        write!(
+            f,
+            "--hidden {hidden} --activation {activation} --dropout {dropout} --epochs {epochs} --patience {patience} "
+        )?;
+        write!(f, "--batch-size {batch_size} --learning-rate {learning_rate} --l2 {l2} ")?;
+        if self.class_weight == ClassWeight::Balanced {
+            f.write_str("--class-weight balanced ")?;
+        }
+        write!(f, "--seed {seed}")
+    }
+}
+
+/// As it is said on the command line.
+pub(crate) fn activation_name(activation: ActivationSpec) -> String {
+    let value = serde_json::to_value(activation).unwrap_or_default();
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// How much the rows of a class count in the loss.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClassWeight {
+    /// Every row as much as another.
+    #[default]
+    Even,
+    /// Every class as much as another: the rows of a rare one count more.
+    Balanced,
 }
 
 impl Default for Recipe {
@@ -47,6 +83,7 @@ impl Default for Recipe {
             batch_size: 32,
             learning_rate: 0.001,
             l2: 0.003,
+            class_weight: ClassWeight::Even,
             seed: 0,
         }
     }
@@ -101,7 +138,7 @@ impl Recipe {
         match train {
             Samples::Classes(data) => {
                 let held = held.and_then(Samples::classes).map(Dataset::view);
-                self.run(train, &SoftmaxCrossEntropy::mean(), data.view(), held, watch)
+                self.run(train, &self.loss_of_classes(data), data.view(), held, watch)
             }
             Samples::Values(data) => {
                 let held = held.and_then(Samples::values).map(Dataset::view);
@@ -151,6 +188,22 @@ impl Recipe {
         Ok(Fitted { network, report, best_epoch })
     }
 
+    /// The loss on classes, by their shares of these samples.
+    fn loss_of_classes(&self, train: &Classification<f32>) -> SoftmaxCrossEntropy {
+        let loss = SoftmaxCrossEntropy::mean();
+        match self.class_weight {
+            ClassWeight::Even => loss,
+            ClassWeight::Balanced => {
+                let counts = train.class_counts();
+                let each = train.samples() as f64 / counts.len() as f64;
+                // A class without a row here may have one among those that are set aside.
+                loss.class_weights(
+                    counts.iter().map(|&count| each / count.max(1) as f64).collect::<Vec<f64>>(),
+                )
+            }
+        }
+    }
+
     /// The network before its first step.
     pub(crate) fn network(&self, samples: &Samples) -> Result<Net, nn_core::Error> {
         let mut layers = Sequential::new();
@@ -185,9 +238,10 @@ impl Fitted {
     /// What the doctor finds; it takes as long as some ten epochs.
     ///
     /// # Errors
-    /// None, for the samples that it was trained on.
+    /// None, for the samples and the recipe that it was trained on.
     pub(crate) fn diagnose(
         &self,
+        recipe: &Recipe,
         train: &Samples,
         held: Option<&Samples>,
     ) -> Result<Diagnosis, nn_core::Error> {
@@ -195,7 +249,7 @@ impl Fitted {
         match train {
             Samples::Classes(train) => {
                 let held = held.and_then(Samples::classes).map(Dataset::view);
-                diagnose(network, &SoftmaxCrossEntropy::mean(), train.view(), held, report)
+                diagnose(network, &recipe.loss_of_classes(train), train.view(), held, report)
             }
             Samples::Values(train) => {
                 let held = held.and_then(Samples::values).map(Dataset::view);
@@ -208,7 +262,7 @@ impl Fitted {
 #[cfg(test)]
 mod tests {
     use ndarray::{Array2, array};
-    use nn_data::{Classification, Regression};
+    use nn_data::Regression;
     use nn_train::FindingKind;
 
     use super::*;
@@ -278,11 +332,23 @@ mod tests {
     fn the_doctor_looks_at_the_run() {
         let (train, held) = (sides(60, 0), sides(6, 5));
         let fitted = recipe().fit(&train, Some(&held), &Watch::default()).expect("it trains");
-        let diagnosis = fitted.diagnose(&train, Some(&held)).expect("a diagnosis");
+        let diagnosis = fitted.diagnose(&recipe(), &train, Some(&held)).expect("a diagnosis");
         assert!(diagnosis.find(FindingKind::TooFewValidationSamples).is_some(), "{diagnosis}");
         // Without rows that are held out there is nothing to say of them.
-        let diagnosis = fitted.diagnose(&train, None).expect("a diagnosis");
+        let diagnosis = fitted.diagnose(&recipe(), &train, None).expect("a diagnosis");
         assert!(diagnosis.find(FindingKind::TooFewValidationSamples).is_none(), "{diagnosis}");
+    }
+
+    /// As scikit-learn's `class_weight="balanced"`.
+    #[test]
+    fn balanced_classes_count_alike() {
+        let y = [0, 0, 0, 0, 0, 0, 1, 1];
+        let data = Classification::new(Array2::<f32>::zeros((8, 1)), y.to_vec(), 3).expect("samples");
+        let balanced = Recipe { class_weight: ClassWeight::Balanced, ..recipe() };
+        // Samples over classes and rows of the class; of one that has none, as if it had one.
+        let expected = [8.0 / (3.0 * 6.0), 8.0 / (3.0 * 2.0), 8.0 / 3.0];
+        assert_eq!(balanced.loss_of_classes(&data), SoftmaxCrossEntropy::mean().class_weights(expected));
+        assert_eq!(recipe().loss_of_classes(&data), SoftmaxCrossEntropy::mean());
     }
 
     #[test]

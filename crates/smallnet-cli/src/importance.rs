@@ -64,7 +64,8 @@ impl Importance {
         Ok(Some(Self {
             score: if samples.classes().is_some() { "accuracy" } else { "R²" },
             columns: known.iter().map(|&n| encoder.columns()[n].name().to_owned()).collect(),
-            mean: found.mean.to_vec(),
+            // What rounding leaves of nothing is nothing.
+            mean: found.mean.mapv(|mean| if mean.abs() < 1e-12 { 0.0 } else { mean }).to_vec(),
             deviation: found.std.to_vec(),
         }))
     }

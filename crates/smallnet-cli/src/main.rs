@@ -3,12 +3,14 @@
 mod answers;
 mod arguments;
 mod ask;
+mod columns;
 mod demo;
 mod doctor;
 mod export;
 mod fit;
 mod gradcheck;
 mod importance;
+mod inspect;
 mod interrupt;
 mod pictures;
 mod plot;
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
         Command::Tune(arguments) => tune::run(&arguments),
         Command::Predict(arguments) => ask::predict(&arguments).map(done),
         Command::Evaluate(arguments) => ask::evaluate(&arguments).map(done),
-        Command::Inspect { model, json } => ask::inspect(&model, json).map(done),
+        Command::Inspect { model, json } => inspect::run(&model, json).map(done),
         Command::Export(arguments) => export::run(&arguments).map(done),
         Command::Plot(arguments) => plot::run(&arguments).map(done),
         Command::Demo(arguments) => demo::run(&arguments).map(done),

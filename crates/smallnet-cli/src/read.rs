@@ -7,6 +7,7 @@ use std::path::Path;
 use nn_data::{DataError, Dialect, Table, TableEncoder, TableError, TableOptions, TargetColumn};
 use nn_model::{FileError, Model};
 
+use crate::samples::Samples;
 use crate::{Failure, words};
 
 /// A file, or the standard input for `-`.
@@ -59,16 +60,35 @@ pub(crate) fn table(path: &Path, dialect: &Dialect) -> Result<Table, Failure> {
     Ok(Table::from_reader(open(path)?, dialect)?)
 }
 
+/// The rows of a table whose answers are known; what there is to say of them is said.
+pub(crate) fn answered(path: &Path, encoder: &TableEncoder) -> Result<Samples, Failure> {
+    let table = table(path, &encoder.options().dialect)?;
+    let (samples, note) = Samples::of_table(encoder, &table).map_err(|error| match &error {
+        DataError::Table(TableError::NoColumn { name, .. }) if encoder.target().is_some_and(|target| target.name() == name) => {
+            format!("{error}; `{name}` is what the model answers: give rows whose answers are known, or ask for them by `smallnet predict`").into()
+        }
+        _ => Failure::from(error),
+    })?;
+    note.iter().for_each(|note| eprintln!("smallnet: {note}"));
+    Ok(samples)
+}
+
 /// What the columns of a table are.
 pub(crate) fn fit(table: &Table, options: &TableOptions) -> Result<TableEncoder, Failure> {
     let names = table.names();
+    if let [name] = names {
+        return Err(format!(
+            "the table has one column, `{name}`; expected a target, and one at least to learn it from: if there are more, say by --delimiter what stands between two fields"
+        )
+        .into());
+    }
     let target = match &options.target {
         Some(TargetColumn::Name(name)) => Some(name),
         _ => names.last(),
     };
     TableEncoder::fit_table(table, options).map_err(|error| match &error {
         DataError::Table(TableError::Missing { column, count, lines }) if target == Some(column) => format!(
-            "the target `{column}` has {}, which cannot be made up; have such rows left out: --missing drop",
+            "the target `{column}` has {}, which cannot be made up; such rows are left out with --missing drop, and with --missing mean, which fills in gaps of other columns",
             words::places("missing value", *count, lines)
         )
         .into(),

@@ -50,11 +50,14 @@ pub(crate) fn of_data(error: &DataError, doing: Doing) -> String {
         DataError::Folds { samples, folds } => {
             format!("cannot deal {samples} rows out among {folds} folds; give fewer --folds, or more rows")
         }
-        DataError::OneColumn { column } => format!(
-            "expected a target and one column at least to learn it from, found only {column}; say by --delimiter what stands between two fields"
-        ),
         DataError::NoRows { found: "missing values in every row", .. } => {
             "every row has a missing value; fill them in by --missing mean, or --leave-out the column that has most".to_owned()
+        }
+        DataError::NoRows { expected: "a header", .. } => {
+            "the table is empty; expected a line with the names of the columns, and rows".to_owned()
+        }
+        DataError::NoRows { expected: "at least one row of data", .. } => {
+            "the table has the names of its columns, and no row below them".to_owned()
         }
         DataError::Empty { what: "sample" } => "no row is left: each has a missing value".to_owned(),
         error => error.to_string(),
@@ -74,10 +77,17 @@ fn of_table(error: &TableError, doing: Doing) -> String {
                 ),
             }
         }
-        TableError::NotANumber { column, word, count, lines } => format!(
-            "column `{column}` has {}, among numbers: `{word}` is none; if it stands for a missing value, say --missing-marker '{word}'; if the column holds categories, --kind '{column}=category'; if numbers are written otherwise, see --decimal and --thousands",
-            places("text", *count, lines)
-        ),
+        TableError::NotANumber { column, words, count, lines } => {
+            let shown: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            let markers: Vec<String> = words.iter().map(|word| format!("--missing-marker '{word}'")).collect();
+            let stands = if words.len() == 1 { "it stands for a missing value" } else { "they stand for missing values" };
+            format!(
+                "column `{column}` has {}, among numbers: {}; if {stands}, say {}; if the column holds categories, --kind '{column}=category'; if numbers are written otherwise, see --decimal and --thousands",
+                places("text", *count, lines),
+                shown.join(", "),
+                markers.join(" ")
+            )
+        }
         TableError::Identifier { column, different, rows } => format!(
             "column `{column}` has {different} different texts in {rows} rows, as names and identifiers have; leave it out (--leave-out '{column}'), or say that they are categories (--kind '{column}=category')"
         ),
@@ -89,18 +99,19 @@ fn of_table(error: &TableError, doing: Doing) -> String {
         }
         TableError::Encoding { told, looks_like, found } => {
             let option = match found {
-                Some(TextEncoding::Utf8) => "utf-8",
-                Some(TextEncoding::Latin1) => "latin-1",
-                Some(TextEncoding::Utf16Le) => "utf-16le",
-                Some(TextEncoding::Utf16Be) => "utf-16be",
-                _ => "windows-1252",
+                None => "",
+                Some(TextEncoding::Utf8) => ": try --encoding utf-8",
+                Some(TextEncoding::Latin1) => ": try --encoding latin-1",
+                Some(TextEncoding::Utf16Le) => ": try --encoding utf-16le",
+                Some(TextEncoding::Utf16Be) => ": try --encoding utf-16be",
+                Some(_) => ": try --encoding windows-1252",
             };
-            format!("the bytes are no {} text; {looks_like}: try --encoding {option}", told.name())
+            format!("the bytes are no {} text; {looks_like}{option}", told.name())
         }
         TableError::Delimiter { fitting } => format!(
             "cannot tell what stands between two fields: {}; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter{}",
             delimiters(fitting),
-            if fitting.is_empty() { "; if a line is broken, it is then named" } else { "" }
+            if fitting.is_empty() { "; lines that are broken are then named" } else { "" }
         ),
         TableError::TargetIdentifier { column, rows, numbers: true, .. } => format!(
             "nearly each of the {rows} rows has another label in the target `{column}`; have it learned as values (--task values), or learn another column (--target)"
@@ -156,6 +167,24 @@ pub(crate) fn of_warning(warning: &TableWarning) -> String {
                 "column `{column}` is set aside, since {reason}; to have it learned, say --kind '{column}={how}'"
             )
         }
+        TableWarning::EqualsTarget { column } => format!(
+            "column `{column}` is the target over again in every row; leave it out (--leave-out '{column}'), unless it is known before the target is"
+        ),
+        TableWarning::TellsTarget { column } => format!(
+            "column `{column}` tells the target exactly, as a copy under another name does; leave it out (--leave-out '{column}'), unless it is known before the target is"
+        ),
+        TableWarning::Constant { column, value } => format!(
+            "column `{column}` has no other value than `{value}`, which tells nothing; it can be left out (--leave-out '{column}')"
+        ),
+        TableWarning::MostlyMissing { column, missing, rows } => format!(
+            "column `{column}` has no value in {missing} of {rows} rows, so that most of it is made up; leave it out (--leave-out '{column}'), or fill it in"
+        ),
+        TableWarning::Sentinel { column, value, rows, others: [least, largest] } => format!(
+            "column `{column}` has {value} in {rows} rows, and else numbers from {least} to {largest}; if it stands for a missing value, say --missing-marker {value}"
+        ),
+        TableWarning::NamesAreNumbers { name } => format!(
+            "the names of the columns are numbers, such as `{name}`; if the table has no line of names, say --no-header"
+        ),
         warning => warning.to_string(),
     }
 }

@@ -72,7 +72,9 @@ pub enum Delimiter {
     /// Another ASCII character, neither a quotation mark nor a line break.
     Other(char),
     /// The only one of `,` `;` tab and `|` that cuts the first lines, a hundred at most, into as many fields each, two at
-    /// least; a comma that is the decimal mark or separates thousands is not tried. If it is not the only one, or there is none, that is an error.
+    /// least; a comma that is the decimal mark or separates thousands is taken only where no other does so. If it is not the only one, that is
+    /// an error. Where none cuts any line, the table has one column. Where lines are broken, it is the one that cuts most of them alike, more than half, and
+    /// the others are then [named](crate::DataError::FieldCount); without such a one, that is an error.
     Detect,
 }
 

@@ -71,16 +71,38 @@ impl TextEncoding {
             [0xFF, 0xFE, ..] => ("they begin with the mark of UTF-16 LE", Self::Utf16Le, 2),
             [0xFE, 0xFF, ..] => ("they begin with the mark of UTF-16 BE", Self::Utf16Be, 2),
             _ => {
-                return if self == Self::Utf8 {
-                    wide(first).map_or(Ok(0), |(text, found)| Err(self.error(text, Some(found))))
-                } else {
-                    Ok(0)
+                // The others have a character for any bytes.
+                if self != Self::Utf8 {
+                    return Ok(0);
+                }
+                return match (wide(first), binary(first)) {
+                    (Some((text, found)), _) => Err(self.error(text, Some(found))),
+                    (None, Some(text)) => Err(self.error(text, None)),
+                    (None, None) => Ok(0),
                 };
             }
         };
         if found == self { Ok(length) } else { Err(self.error(looks_like, Some(found))) }
     }
 }
+
+/// What bytes look like that are no text.
+fn binary(first: &[u8]) -> Option<&'static str> {
+    let known = BINARY.iter().find(|(begin, _)| first.starts_with(begin)).map(|(_, text)| *text);
+    let zeros = "there are zeros among them, which no text has: give a CSV file";
+    known.or_else(|| first.contains(&0).then_some(zeros))
+}
+
+/// What the first bytes of files begin with that are no text, and what they are.
+const BINARY: [(&[u8], &str); 4] = [
+    (
+        b"PK\x03\x04",
+        "they begin as those of a spreadsheet such as .xlsx do, or of an archive: save the table as CSV",
+    ),
+    (b"\xD0\xCF\x11\xE0", "they begin as those of a spreadsheet such as .xls do: save the table as CSV"),
+    (b"\x1F\x8B", "they begin as those of a compressed file do: unpack it first"),
+    (b"PAR1", "they begin as those of a Parquet file do: save the table as CSV"),
+];
 
 /// What bytes look like of which every other one is 0, as in UTF-16 without a mark.
 fn wide(first: &[u8]) -> Option<(&'static str, TextEncoding)> {
@@ -233,6 +255,23 @@ mod tests {
         );
         assert_eq!(message(b"a\0,\0b\0\n\0", TextEncoding::Utf8), told("UTF-8", "look like UTF-16 LE"));
         assert_eq!(message(b"\0a\0,\0b\0\n", TextEncoding::Utf8), told("UTF-8", "look like UTF-16 BE"));
+    }
+
+    #[test]
+    fn files_that_are_no_text_are_known() {
+        for (bytes, expected) in [
+            (
+                &b"PK\x03\x04rest"[..],
+                "they begin as those of a spreadsheet such as .xlsx do, or of an archive: save the table as CSV",
+            ),
+            (b"\x1f\x8b\x08", "they begin as those of a compressed file do: unpack it first"),
+            (b"a,b\n1,2\0\n", "there are zeros among them, which no text has: give a CSV file"),
+        ] {
+            assert_eq!(
+                decoded(bytes, TextEncoding::Utf8, 64).unwrap_err(),
+                format!("the bytes are no UTF-8 text; {expected}")
+            );
+        }
     }
 
     #[test]

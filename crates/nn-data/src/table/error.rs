@@ -20,7 +20,7 @@ use super::{DecimalMark, TextEncoding};
 #[non_exhaustive]
 pub enum TableError {
     /// Bytes that are not text of the encoding that was asked for.
-    #[error("the bytes are no {} text; {looks_like}: set `encoding` of the dialect", told.name())]
+    #[error("the bytes are no {} text; {looks_like}{}", told.name(), if found.is_some() { ": set `encoding` of the dialect" } else { "" })]
     Encoding {
         /// The encoding asked for.
         told: TextEncoding,
@@ -82,14 +82,14 @@ pub enum TableError {
     },
     /// Texts in a column of numbers.
     #[error(
-        "column `{column}` has {}, among numbers: `{word}` is none; if it stands for a missing value, add it to `markers`; if the numbers are written otherwise, see `numbers` of the dialect; if they are categories, say so in `kinds`",
-        places("text", *count, lines)
+        "column `{column}` has {}, among numbers: {}; add what stands for a missing value to `markers`; if the numbers are written otherwise, see `numbers` of the dialect; if they are categories, say so in `kinds`",
+        places("text", *count, lines), some(words)
     )]
     NotANumber {
         /// The column.
         column: String,
-        /// The first of them.
-        word: String,
+        /// The first different ones, five at most.
+        words: Vec<String>,
         /// How many.
         count: usize,
         /// The first lines that have one.

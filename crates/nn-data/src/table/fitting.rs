@@ -205,6 +205,7 @@ impl<'o> Fitting<'o> {
         };
         self.columns.retain(|column| !is_aside(&warnings, column));
         self.check_marks()?;
+        let numeric_names = self.names_are_numbers();
         let Self { options, columns: used, kept, dropped, .. } = self;
         let (mut columns, mut target) = (Vec::new(), None);
         let mut notice = |name: &str, seen: &Seen, of, equals_target| {
@@ -234,12 +235,30 @@ impl<'o> Fitting<'o> {
                 columns.push(column);
             }
         }
+        if known.is_none() {
+            warnings.extend(numeric_names);
+        }
         let options = options.clone();
         let number_markers = options.have_number_markers();
         let encoder =
             TableEncoder { options, columns, target, rows: kept, dropped, warnings, number_markers };
         encoder.check()?;
         Ok(encoder)
+    }
+
+    /// Whether the columns of numbers, if there are some, have numbers for names that could be among their own.
+    fn names_are_numbers(&self) -> Option<TableWarning> {
+        let options = self.options;
+        let of_numbers =
+            self.columns.iter().filter(|column| column.seen.count() > 0 && column.seen.are_numbers());
+        let is_one = |Column { name, seen, .. }: &Column| {
+            let spread = seen.largest - seen.least;
+            let x = options.dialect.numbers.parse(name);
+            x.is_some_and(|x| seen.least - spread <= x && x <= seen.largest + spread)
+        };
+        let name = of_numbers.clone().next()?.name.clone();
+        (options.dialect.has_header && of_numbers.clone().all(is_one))
+            .then_some(TableWarning::NamesAreNumbers { name })
     }
 
     /// No number may be a text because the decimal mark of others was detected.

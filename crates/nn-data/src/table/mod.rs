@@ -19,6 +19,7 @@ mod rows;
 mod scale;
 mod scanner;
 mod seen;
+mod sentinel;
 mod set_aside;
 mod target;
 mod twin;

@@ -55,7 +55,7 @@ pub enum DecimalMark {
     /// `1,5`
     Comma,
     /// A comma, if the first rows, 64 kB of text, have a number such as `1,5` that has a decimal comma and no separator of thousands; else a
-    /// point. Where fields are cut by commas, it is a point. `1,234`, where no other number tells which it is, is an error when an encoder is
+    /// point. Numbers that have both, such as `1.234,5` or `1,234.5`, also tell what separates thousands, unless it is given or they differ. Where fields are cut by commas, it is a point. `1,234`, where no other number tells which it is, is an error when an encoder is
     /// fitted, and so is a number with the other mark than was detected, anywhere in the table.
     Detect,
 }
@@ -72,11 +72,17 @@ const CURRENCIES: [char; 9] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺
 /// What counts as a space between groups of digits.
 const SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
 
+pub(super) fn is_space(c: char) -> bool {
+    SPACES.contains(&c)
+}
+
 impl NumberFormat {
     /// The finite number that a text without spaces around it stands for, or `None`.
     #[inline]
     pub fn parse(&self, text: &str) -> Option<f64> {
-        if *self == Self::default() { finite(text) } else { self.parse_written(text) }
+        // Nearly all numbers are written so that any format with a point reads them alike.
+        let plain = if self.decimal == DecimalMark::Comma { None } else { finite(text) };
+        if plain.is_some() || *self == Self::default() { plain } else { self.parse_written(text) }
     }
 
     fn parse_written(self, text: &str) -> Option<f64> {
@@ -159,7 +165,7 @@ fn without_currency(text: &str) -> &str {
 
 /// The whole part of a number without its separators, which must stand between groups of three digits.
 fn joined(whole: &str, separator: char) -> Option<Cow<'_, str>> {
-    let separates = |c: char| c == separator || (separator == ' ' && SPACES.contains(&c));
+    let separates = |c: char| c == separator || (separator == ' ' && is_space(c));
     if !whole.contains(separates) {
         return Some(Cow::Borrowed(whole));
     }

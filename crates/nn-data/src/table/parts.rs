@@ -356,8 +356,16 @@ impl<T: Scalar, R: Read> Iterator for TableParts<'_, T, R> {
         let mut rows = Rows::new(self.encoder, self.drops);
         match self.fill(&mut rows) {
             Ok(more) => self.done = !more,
-            Err(error) => {
+            Err(mut error) => {
                 self.done = true;
+                // Every row that is wrong is counted.
+                while error.is_of_a_row() {
+                    match self.fill(&mut Rows::new(self.encoder, self.drops)) {
+                        Ok(true) => {}
+                        Err(other) if other.is_of_a_row() => error.count_in(&other),
+                        _ => break,
+                    }
+                }
                 return Some(Err(error));
             }
         }

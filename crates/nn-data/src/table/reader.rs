@@ -59,11 +59,8 @@ impl<R: Read> TableReader<R> {
             None => detect::delimiter(first, whole, comment, dialect.numbers)?,
         };
         let detected = dialect.numbers.decimal == DecimalMark::Detect;
-        let numbers = if detected {
-            NumberFormat { decimal: detect::decimal(first, whole, delimiter, dialect)?, ..dialect.numbers }
-        } else {
-            dialect.numbers
-        };
+        let numbers =
+            if detected { detect::numbers(first, whole, delimiter, dialect)? } else { dialect.numbers };
         scanner.set_delimiter(delimiter);
         let mut builder = ReaderBuilder::new();
         // The header and rows of the wrong length are left to us, who know the lines.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::sentinel::Sentinels;
 use super::set_aside::{SetAsideReason, Watch};
 use super::{FieldKind, Missing, NumberFormat, TableError};
 use crate::error::LINES;
@@ -41,10 +42,13 @@ pub(super) struct Seen {
     texts: Option<HashMap<String, usize>>,
     /// How many are told apart.
     limit: usize,
-    /// Texts that are no numbers, and the first of them.
+    /// Texts that are no numbers, and the first different ones.
     words: usize,
     word_lines: Vec<usize>,
-    word: String,
+    first_words: Vec<String>,
+    /// Numbers that are percentages.
+    percentages: usize,
+    pub(super) sentinels: Sentinels,
     /// What says whether the column is to be set aside, if that is asked.
     pub(super) watch: Option<Watch>,
     /// The first text that is a number with the other decimal mark, and its line.
@@ -70,7 +74,9 @@ impl Seen {
             limit: if told_apart { TEXTS } else { NUMBERS },
             words: 0,
             word_lines: Vec::new(),
-            word: String::new(),
+            first_words: Vec::new(),
+            percentages: 0,
+            sentinels: Sentinels::default(),
             watch: None,
             other_mark: None,
         }
@@ -98,6 +104,8 @@ impl Seen {
                 self.least = self.least.min(x);
                 self.largest = self.largest.max(x);
                 self.whole &= x.fract() == 0.0;
+                self.percentages += usize::from(text.ends_with('%'));
+                self.sentinels.add(x);
                 if let Some(values) = &mut self.values {
                     values.push(x);
                 }
@@ -118,7 +126,9 @@ impl Seen {
     fn add_word(&mut self, text: &str, line: impl FnOnce() -> usize) {
         if self.words == 0 {
             self.limit = TEXTS;
-            text.clone_into(&mut self.word);
+        }
+        if self.first_words.len() < LINES && self.first_words.iter().all(|word| word != text) {
+            self.first_words.push(text.to_owned());
         }
         self.words += 1;
         if let Some(watch) = &mut self.watch {
@@ -138,6 +148,11 @@ impl Seen {
             [(text, _)] => Some(text.clone()),
             _ => None,
         }
+    }
+
+    /// How many numbers are percentages, if some are and some are not.
+    pub(super) fn mixed_percentages(&self) -> Option<usize> {
+        (self.percentages > 0 && self.percentages < self.numbers).then_some(self.percentages)
     }
 
     pub(super) fn are_numbers(&self) -> bool {
@@ -160,7 +175,7 @@ impl Seen {
         }
         let not_a_number = || TableError::NotANumber {
             column: name.to_owned(),
-            word: self.word.clone(),
+            words: self.first_words.clone(),
             count: self.words,
             lines: self.word_lines.clone(),
         };

@@ -80,6 +80,32 @@ pub enum TableWarning {
         /// Of so many.
         rows: usize,
     },
+    /// A feature or target of numbers in which one of nines, such as -999, is there twice or more, further from all others than these are
+    /// from each other: it may stand for a missing value.
+    Sentinel {
+        /// The column.
+        column: String,
+        /// The number, as it is read.
+        value: String,
+        /// How often it is there.
+        rows: usize,
+        /// The least and the largest of the others.
+        others: [String; 2],
+    },
+    /// A feature or target of which some numbers are percentages and others are not.
+    MixedPercentages {
+        /// The column.
+        column: String,
+        /// How many are.
+        percentages: usize,
+        /// Of so many.
+        numbers: usize,
+    },
+    /// Every column of numbers has a number for a name, one like those below it: the line of names may be the first row.
+    NamesAreNumbers {
+        /// The first of the names.
+        name: String,
+    },
 }
 
 /// What is to be said of a feature or target that was seen in so many rows.
@@ -116,6 +142,14 @@ pub(super) fn notice(
         && let Some((first, second)) = alike(seen)
     {
         out.push(TableWarning::AlikeTexts { column: name(), first, second });
+    }
+    let are_numbers = matches!(of, Noticed::Feature | Noticed::Values) && seen.are_numbers();
+    if let (true, Some((x, rows, others))) = (are_numbers, seen.sentinels.find()) {
+        let others = others.map(|x| x.to_string());
+        out.push(TableWarning::Sentinel { column: name(), value: x.to_string(), rows, others });
+    }
+    if let (true, Some(percentages)) = (are_numbers, seen.mixed_percentages()) {
+        out.push(TableWarning::MixedPercentages { column: name(), percentages, numbers: seen.count() });
     }
     if matches!(of, Noticed::Categories | Noticed::Feature) && 10 * seen.missing >= 9 * rows {
         out.push(TableWarning::MostlyMissing { column: name(), missing: seen.missing, rows });
@@ -180,6 +214,18 @@ impl fmt::Display for TableWarning {
             Self::MostlyMissing { column, missing, rows } => write!(
                 f,
                 "column `{column}` has no value in {missing} of {rows} rows, so that most of it is made up; put it into `leave_out`, or fill it in"
+            ),
+            Self::Sentinel { column, value, rows, others: [least, largest] } => write!(
+                f,
+                "column `{column}` has {value} in {rows} rows, and else numbers from {least} to {largest}; if it stands for a missing value, add it to `markers`"
+            ),
+            Self::MixedPercentages { column, percentages, numbers } => write!(
+                f,
+                "column `{column}` has {percentages} percentages among {numbers} numbers: `50%` is read as 0.5, and `50` as 50; write them alike if they are one measure"
+            ),
+            Self::NamesAreNumbers { name } => write!(
+                f,
+                "the names of the columns are numbers, such as `{name}`; if the table has no line of names, say so by `has_header` of the dialect"
             ),
         }
     }

@@ -169,7 +169,7 @@ fn targets_are_classes_or_values() {
     let task = |task| TableOptions { task, ..TableOptions::default() };
     assert_eq!(of("a,y\n1,1.5\n2,2\n3,3\n", &task(Task::Classes)), "1.5 2 3");
     assert_eq!(of("a,y\n1,1\n2,2\n3,3\n", &task(Task::Values)), "");
-    assert!(message("a,y\n1,1\n2,two\n", &task(Task::Values)).contains("`two` is none"));
+    assert!(message("a,y\n1,1\n2,two\n", &task(Task::Values)).contains("among numbers: `two`;"));
 
     let forms = "a,y\n1,1\n2,01\n3,1.0\n4,2\n";
     let refused = message(forms, &any);
@@ -292,7 +292,7 @@ fn options_that_name_what_is_not_there_are_errors() {
     let all = TableOptions { leave_out: vec!["a".into()], ..TableOptions::default() };
     assert!(message("a,y\n1,2.5\n", &all).starts_with("no column is left for features"));
     let kinds = |kind| TableOptions { kinds: [("a".to_owned(), kind)].into(), ..TableOptions::default() };
-    assert!(message("a,y\nx,2.5\n", &kinds(FieldKind::Number)).contains("`x` is none"));
+    assert!(message("a,y\nx,2.5\n", &kinds(FieldKind::Number)).contains("among numbers: `x`;"));
     assert!(
         message("a,y\nx,2.5\n", &kinds(FieldKind::YesNo)).contains("column `a` has `x`; expected yes and no")
     );

@@ -218,6 +218,57 @@ fn fields_that_are_not_understood_are_counted_to_the_end() {
     assert_eq!(error.to_string(), "column `c` has `green`; expected one of `blue`, `red`");
 }
 
+/// Whoever reads in parts learns how many rows are wrong from the part that has the first.
+#[test]
+fn fields_that_are_not_understood_are_counted_from_part_to_part() {
+    let encoder = fit("a,word,y\n1,x,p\n2,z,q\n3,x,p\n", &TableOptions::default()).expect("a table");
+    let text = rows("a,word", 40, |n| format!("{n},{}", if n % 10 == 7 { "w" } else { "x" }));
+    let mut parts = encoder.feature_parts::<f32, _>(text.as_bytes(), 5).expect("columns");
+    assert_eq!(parts.next().expect("a part").expect("rows").x.nrows(), 5);
+    let error = parts.next().expect("an error").expect_err("a word that was not there");
+    assert_eq!(
+        error.to_string(),
+        "lines 9, 19, 29, 39: column `word` has `w` on the first; expected one of `x`, `z`"
+    );
+    assert!(parts.next().is_none());
+}
+
+/// One table in each dialect that people have, and as many numbers.
+#[test]
+fn numbers_are_read_as_they_are_written() {
+    let detect = Dialect {
+        delimiter: Delimiter::Detect,
+        numbers: NumberFormat {
+            decimal: DecimalMark::Detect,
+            percent: true,
+            currency: true,
+            ..NumberFormat::default()
+        },
+        ..Dialect::default()
+    };
+    let options =
+        TableOptions { dialect: detect.clone(), scaling: nn_data::Scaling::Off, ..TableOptions::default() };
+    for text in [
+        "price,share,y\n1234.5,0.125,x\n7.25,0.5,z\n",
+        "price;share;y\n1234,5;0,125;x\n7,25;0,5;z\n",
+        "price;share;y\n1.234,5 €;12,5 %;x\n7,25 €;50 %;z\n",
+        "price,share,y\n\"$1,234.50\",12.5%,x\n$7.25,50%,z\n",
+        "price\tshare\ty\n1\u{202f}234,50 €\t12,5%\tx\n7,25 €\t50%\tz\n",
+        "price|share|y\n1'234.5|0.125|x\n7.25|0.5|z\n",
+    ] {
+        let encoder = fit(text, &options).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let x = encoder.features_from_reader::<f64, _>(text.as_bytes()).expect("features");
+        assert_eq!(x, ndarray::array![[1234.5, 0.125], [7.25, 0.5]], "{text}");
+    }
+    // What is said is taken, whatever cuts the fields.
+    let mut said = detect;
+    said.numbers = NumberFormat { decimal: DecimalMark::Comma, ..NumberFormat::default() };
+    let text = "a,y\n\"1,5\",x\n\"2,5\",z\n";
+    let encoder = fit(text, &TableOptions { dialect: said, scaling: nn_data::Scaling::Off, ..options })
+        .expect("a table");
+    assert_eq!(encoder.features_from_reader::<f64, _>(text.as_bytes()), Ok(ndarray::array![[1.5], [2.5]]));
+}
+
 #[test]
 fn labels_that_are_one_number_are_one_class_when_numbers() {
     let german =

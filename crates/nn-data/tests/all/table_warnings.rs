@@ -52,6 +52,57 @@ fn columns_that_tell_the_target_are_named() {
 }
 
 #[test]
+fn numbers_that_may_stand_for_missing_values_are_named() {
+    let age = |n: usize| if n % 10 == 3 { "-999".to_owned() } else { (18 + n * 7 % 60).to_string() };
+    let text = table("age,y", 40, |n| format!("{},{}.5", age(n), n * n % 7));
+    let expected = "column `age` has -999 in 4 rows, and else numbers from 18 to 77; if it stands for a missing value, add it to `markers`";
+    assert_eq!(said(&text, &TableOptions::default()), [expected]);
+    // Where they are markers, nothing is left to say.
+    let mut markers = TableOptions::default().markers;
+    markers.push("-999".into());
+    assert!(
+        said(&text, &TableOptions { markers, missing: Missing::Mean, ..TableOptions::default() }).is_empty()
+    );
+}
+
+#[test]
+fn percentages_among_other_numbers_are_named() {
+    let mut options = TableOptions::default();
+    options.dialect.numbers.percent = true;
+    let share = |n: usize| format!("{}{}", n % 9, if n < 5 { "%" } else { "" });
+    let text = table("share,y", 40, |n| format!("{},{}.5", share(n), n * n % 7));
+    assert_eq!(
+        said(&text, &options),
+        [
+            "column `share` has 5 percentages among 40 numbers: `50%` is read as 0.5, and `50` as 50; write them alike if they are one measure"
+        ]
+    );
+    let text = table("share,y", 40, |n| format!("{}%,{}.5", n % 9, n * n % 7));
+    assert!(said(&text, &options).is_empty());
+}
+
+#[test]
+fn a_table_without_a_line_of_names_is_known() {
+    let text = table("3.5,12,no", 40, |n| {
+        format!("{},{},{}", (n * 7 % 11) as f64 / 2.0, n % 9 + 5, ["no", "yes"][n * n % 2])
+    });
+    assert_eq!(
+        said(&text, &TableOptions::default()),
+        [
+            "the names of the columns are numbers, such as `3.5`; if the table has no line of names, say so by `has_header` of the dialect"
+        ]
+    );
+    // Years are names, and so is a number beside words.
+    for names in ["2019,2020,class", "3.5,size,class"] {
+        let text = text.replacen("3.5,12,no", names, 1);
+        assert!(said(&text, &TableOptions::default()).is_empty(), "{names}");
+    }
+    let mut options = TableOptions::default();
+    options.dialect.has_header = false;
+    assert!(said(&text, &options).is_empty());
+}
+
+#[test]
 fn columns_that_tell_nothing_are_named() {
     let text = table("a,b,c,y", 20, |n| format!("5,x,{n},{}.5", n * n % 7));
     assert_eq!(

@@ -56,7 +56,7 @@ pub(crate) enum Command {
     /// A trial draws units, activation, size of a step, penalty, rows a step and dropout at random, trains, and is judged by the loss on rows
     /// that were set aside. All cores share the trials; how many there are changes nothing.
     ///
-    /// Every result is written down. Ctrl-C ends the search; the same command goes on with it.
+    /// Every result is written down. Ctrl-C ends the search; the same command goes on with it, also for more trials.
     #[command(after_help = tune::EXAMPLES)]
     Tune(Box<Tune>),
     /// Ask a network about the rows of a CSV file: its answers are written to the standard output, a line a row.

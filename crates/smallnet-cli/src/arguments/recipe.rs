@@ -4,7 +4,7 @@ use clap::Args;
 use nn_core::ActivationSpec;
 
 use super::parse;
-use crate::fit::{Recipe, Widths};
+use crate::fit::{ClassWeight, Recipe, Widths};
 
 /// How a network is made and trained; what is not said is as [`Recipe::default`] has it.
 #[derive(Debug, Args)]
@@ -34,6 +34,10 @@ pub(crate) struct RecipeArguments {
     /// The penalty on large weights.
     #[arg(long, default_value_t = Recipe::default().l2, value_name = "PENALTY", value_parser = parse::not_negative)]
     l2: f64,
+    /// How much a class counts: as much as it has rows, or `balanced`, as much as any other. Rare ones are then found more often, and the
+    /// probabilities are those of classes that are equally frequent.
+    #[arg(long, value_enum, default_value_t = Recipe::default().class_weight, value_name = "WEIGHT")]
+    class_weight: ClassWeight,
     /// Fixes weights, split and order: the same seed gives the same network, to the bit.
     #[arg(long, default_value_t = Recipe::default().seed)]
     seed: u64,
@@ -51,6 +55,7 @@ impl RecipeArguments {
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             l2: self.l2,
+            class_weight: self.class_weight,
             seed: self.seed,
         }
     }
@@ -93,6 +98,8 @@ mod tests {
             "0.25",
             "--l2",
             "0",
+            "--class-weight",
+            "balanced",
             "--seed",
             "11",
         ];
@@ -105,6 +112,7 @@ mod tests {
             batch_size: 9,
             learning_rate: 0.25,
             l2: 0.0,
+            class_weight: ClassWeight::Balanced,
             seed: 11,
         };
         assert_eq!(Alone::parse_from(said).recipe.recipe(), expected);

@@ -29,7 +29,7 @@ pub(crate) struct TableArguments {
     #[arg(long, value_enum, default_value_t = Gaps::Error)]
     missing: Gaps,
     /// Another text that stands for a missing value, beside nothing, `?`, `NA`, `N/A`, `NaN`, `null` and `none`.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     missing_marker: Vec<String>,
     /// What a column is, where its fields mislead: `zip=category`, `code=number`, `member=yesno`.
     #[arg(long, value_name = "COLUMN=KIND", value_parser = parse::kind)]
@@ -49,12 +49,15 @@ pub(crate) struct TableArguments {
     /// What stands before the fraction of a number.
     #[arg(long, value_enum, default_value_t = Marks::Detect)]
     decimal: Marks,
-    /// What stands between groups of three digits.
+    /// What stands between groups of three digits; detected where a number has a fraction, too, such as `1,234.5`.
     #[arg(long, value_name = "CHARACTER")]
     thousands: Option<char>,
     /// What characters the bytes of the file stand for.
     #[arg(long, value_enum, default_value_t = Encodings::Utf8)]
     encoding: Encodings,
+    /// The table has no line of names: its columns are `x0`, `x1`, and so on.
+    #[arg(long)]
+    no_header: bool,
     /// Number columns that have one name: the second `a` is `a_2`.
     #[arg(long)]
     number_duplicates: bool,
@@ -163,7 +166,9 @@ impl TableArguments {
                 Encodings::Utf16Le => TextEncoding::Utf16Le,
                 Encodings::Utf16Be => TextEncoding::Utf16Be,
             },
-            numbers: NumberFormat { decimal, thousands: self.thousands, ..NumberFormat::default() },
+            has_header: !self.no_header,
+            // `12%` and `$5` could hardly be anything else.
+            numbers: NumberFormat { decimal, thousands: self.thousands, percent: true, currency: true },
             duplicate_names: if self.number_duplicates {
                 DuplicateNames::Number
             } else {

@@ -7,7 +7,7 @@ use clap::Args;
 use nn_core::ActivationSpec;
 
 use super::{TableArguments, parse};
-use crate::fit::{Recipe, Widths};
+use crate::fit::{ClassWeight, Recipe, Widths};
 use crate::tune::Span;
 
 pub(super) const EXAMPLES: &str = "\
@@ -47,6 +47,9 @@ pub(crate) struct Tune {
     /// The share of the rows that is set aside: it says when to stop, and how good settings are.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE", value_parser = parse::share, help_heading = SEARCH)]
     pub(crate) validation: f64,
+    /// How much a class counts: as much as it has rows, or `balanced`, as much as any other.
+    #[arg(long, value_enum, default_value_t = Recipe::default().class_weight, value_name = "WEIGHT", help_heading = SEARCH)]
+    pub(crate) class_weight: ClassWeight,
     /// Fixes everything: the same seed gives the same winner, on any number of threads.
     #[arg(long, default_value_t = 0, help_heading = SEARCH)]
     pub(crate) seed: u64,

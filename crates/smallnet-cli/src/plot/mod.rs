@@ -83,8 +83,7 @@ struct Asked {
 impl Asked {
     fn new(model: Model<f32>, table: &Path) -> Result<Self, Failure> {
         let encoder = read::encoder(&model)?;
-        let (samples, note) = Samples::of_table(encoder, &read::table(table, &encoder.options().dialect)?)?;
-        note.iter().for_each(|note| eprintln!("smallnet: {note}"));
+        let samples = read::answered(table, encoder)?;
         let answers = Answers::of(model.network(), &samples, encoder)?;
         let worth = Worth::of(&answers, encoder)?;
         Ok(Self { model, samples, answers, worth })

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use nn_data::{Table, TableEncoder};
+use nn_data::{Table, TableEncoder, TableTarget};
 use nn_model::{Checkpoints, Model};
 use nn_train::{Adam, StopHandle, StopReason};
 
 use crate::answers::Answers;
 use crate::arguments::{Refit, Train};
 use crate::doctor::explain;
-use crate::fit::{Fitted, Net, Recipe, Watch};
+use crate::fit::{ClassWeight, Fitted, Net, Recipe, Watch};
 use crate::importance::Importance;
 use crate::pictures::Pictures;
 use crate::samples::Samples;
@@ -27,16 +27,17 @@ use outcome::Outcome;
 
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
     let stop = interrupt::handle("ending after this epoch, with the best network so far")?;
-    learn(arguments, stop)
+    learn(arguments, stop, true)
 }
 
-/// The same with a handle on Ctrl-C that there is already.
-pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Failure> {
+/// The same with a handle on Ctrl-C that there is already; what the columns are may have been said.
+pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Result<ExitCode, Failure> {
     refuse_to_overwrite(arguments)?;
     let folder = arguments.report();
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
     let table = read::table(&arguments.data, &options.dialect)?;
     let whole = read::fit(&table, &options)?;
+    refuse_weights_of_values(recipe.class_weight, &whole)?;
     let test = arguments.test.as_deref().map(|path| Test::read(path, &whole)).transpose()?;
     let (rows, held_rows) = whole.split_rows(&table, arguments.validation, recipe.seed)?;
     let encoder = whole.refit(&table, &rows)?;
@@ -49,7 +50,9 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Fai
             say(text);
         }
     };
-    tell(&crate::ask::columns(&whole));
+    if columns {
+        tell(&crate::columns::columns(&whole));
+    }
     let new = recipe.network(&train)?;
     tell(&format!(
         "{} rows to learn from, {} set aside; {} parameters",
@@ -69,7 +72,7 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle) -> Result<ExitCode, Fai
     let answers = Answers::of(&fitted.network, &held, &encoder)?;
     let validation = Worth::of(&answers, &encoder)?;
     let importance = Importance::of(&fitted.network, &held, &encoder, recipe.seed)?;
-    let diagnosis = fitted.diagnose(&train, Some(&held))?;
+    let diagnosis = fitted.diagnose(&recipe, &train, Some(&held))?;
 
     let is_over = fitted.report.reason == StopReason::Stopped;
     let folds = match arguments.folds {
@@ -147,6 +150,17 @@ pub(crate) fn refuse_to_overwrite(arguments: &Train) -> Result<(), Failure> {
                 .into())
         }
         None => report::refuse_what_is_there(&arguments.out, arguments.report().as_deref(), arguments.force),
+    }
+}
+
+/// Refuses weights of classes where none are learned.
+pub(crate) fn refuse_weights_of_values(weight: ClassWeight, encoder: &TableEncoder) -> Result<(), Failure> {
+    match encoder.target() {
+        Some(TableTarget::Values { name, .. }) if weight != ClassWeight::Even => Err(format!(
+            "--class-weight is for classes, and `{name}` is learned as values; leave it out, or say --task classes"
+        )
+        .into()),
+        _ => Ok(()),
     }
 }
 

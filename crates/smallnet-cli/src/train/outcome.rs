@@ -43,7 +43,10 @@ impl Outcome<'_> {
     pub(super) fn notes(&self) -> Vec<String> {
         let file = read::name(&self.arguments.data);
         let first = |worth: &Worth| worth.to_string().lines().next().unwrap_or_default().to_owned();
-        let mut notes = vec![format!("learned from {file}; set aside: {}", first(self.validation))];
+        let mut notes = vec![
+            format!("learned from {file}; set aside: {}", first(self.validation)),
+            format!("by {}, and --validation {}", self.recipe, self.arguments.validation),
+        ];
         if let (Some(path), Some(worth)) = (&self.arguments.test, self.test) {
             notes.push(format!("on {}: {}", read::name(path), first(worth)));
         }
@@ -64,8 +67,8 @@ impl Outcome<'_> {
                 "rows_left_out": self.whole.dropped(),
                 "target": self.whole.target().map(nn_data::TableTarget::name),
                 "classes": self.whole.classes(),
-                "set_aside": crate::ask::set_aside_json(self.whole),
-                "columns": crate::ask::columns_json(self.whole),
+                "set_aside": crate::columns::set_aside_json(self.whole),
+                "columns": crate::columns::columns_json(self.whole),
             },
             "settings": self.recipe,
             "training": {

@@ -13,10 +13,11 @@ use std::thread;
 
 use clap::{Args, CommandFactory, Parser};
 use nn_train::StopHandle;
-use nn_train::search::{RandomSearch, Sampler, Search, SuccessiveHalving};
+use nn_train::search::{Outcome, RandomSearch, Sampler, Search, SuccessiveHalving};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Arguments, Command, TableArguments, Tune};
+use crate::fit::{ClassWeight, activation_name};
 use crate::say::say;
 use crate::{Failure, interrupt, read, train};
 use parts::Parts;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
     let options = arguments.table.options();
     let table = read::table(&arguments.data, &options.dialect)?;
     let whole = read::fit(&table, &options)?;
+    train::refuse_weights_of_values(arguments.class_weight, &whole)?;
     let parts = Parts::new(arguments, &whole, &table)?;
     let tell = |text: &str| {
         if !arguments.quiet {
@@ -47,11 +49,17 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
     let asked = asked(arguments, &parts);
     let before = state::read(&path, &asked)?;
     let goes_on = before.is_some();
-    let mut search = before.map_or_else(|| new(arguments, parts.count()), Ok)?;
+    let mut search = match before {
+        Some(before) if before.trials().len() < arguments.trials => {
+            grown(new(arguments, parts.count())?, &before)?
+        }
+        Some(before) => before,
+        None => new(arguments, parts.count())?,
+    };
     let write = |search: &Search<Settings>| state::write(&path, &asked, search);
     // So that a file that cannot be written is known before anything is tried.
     write(&search)?;
-    tell(&crate::ask::columns(&whole));
+    tell(&crate::columns::columns(&whole));
     if goes_on {
         tell(&format!("going on with {}", path.display()));
     }
@@ -68,7 +76,7 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
     let words = [trained, best.settings().words()].concat();
     let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     tell(&format!("\nThe best again, as by\n  {}\n", line.join(" ")));
-    train::learn(&train_arguments(&words)?, stop)
+    train::learn(&train_arguments(&words)?, stop, false)
 }
 
 /// Settings that were not tried yet.
@@ -81,6 +89,20 @@ fn new(arguments: &Tune, folds: usize) -> Result<Search<Settings>, Failure> {
             SuccessiveHalving::new(*trials, least, *epochs).folds(folds).seed(*seed).sample(space)?
         }
     })
+}
+
+/// The same search with the results of one that has fewer trials, which are its first.
+fn grown(mut search: Search<Settings>, before: &Search<Settings>) -> Result<Search<Settings>, Failure> {
+    let snapshot = search.clone();
+    for job in snapshot.jobs() {
+        let trial = before.trials().get(job.trial);
+        match trial.and_then(|trial| trial.outcomes(job.rung).get(job.fold)) {
+            Some(Some(Outcome::Score(score))) => search.record(&job, Ok(*score))?,
+            Some(Some(Outcome::Failed(why))) => search.record(&job, Err(why.as_str().into()))?,
+            _ => continue,
+        };
+    }
+    Ok(search)
 }
 
 /// Runs what has no result yet on as many threads as are asked for, and writes every result down.
@@ -135,7 +157,7 @@ fn asked(arguments: &Tune, parts: &Parts) -> Map<String, Value> {
     let Tune { trials, epochs, patience, folds, validation, seed, space, .. } = arguments;
     let hidden: Vec<String> = space.hidden.iter().map(ToString::to_string).collect();
     let activations: Vec<String> =
-        space.activation.iter().map(|&activation| space::name(activation)).collect();
+        space.activation.iter().map(|&activation| activation_name(activation)).collect();
     let asked = [
         ("the table", json!(table_words())),
         ("--trials", json!(trials)),
@@ -145,6 +167,7 @@ fn asked(arguments: &Tune, parts: &Parts) -> Map<String, Value> {
         ("--patience", json!(patience)),
         ("--folds", json!(folds)),
         ("--validation", json!(validation)),
+        ("--class-weight", json!(arguments.class_weight)),
         ("--seed", json!(seed)),
         ("--hidden", json!(hidden)),
         ("--activation", json!(activations)),
@@ -165,6 +188,9 @@ fn train_words(arguments: &Tune) -> Vec<String> {
     words.push(format!("--epochs={epochs}"));
     words.push(format!("--patience={patience}"));
     words.push(format!("--validation={validation}"));
+    if arguments.class_weight != ClassWeight::default() {
+        words.push("--class-weight=balanced".to_owned());
+    }
     words.push(format!("--seed={seed}"));
     words.push(format!("--out={}", out.display()));
     words.extend(force.then(|| "--force".to_owned()));

@@ -66,6 +66,17 @@ impl Parts {
 
 fn recipe(arguments: &Tune, settings: &Settings, epochs: usize) -> Recipe {
     let Settings { hidden, activation, dropout, batch_size, learning_rate, l2 } = settings.clone();
-    let Tune { patience, seed, .. } = *arguments;
-    Recipe { hidden, activation, dropout, epochs, patience, batch_size, learning_rate, l2, seed }
+    let Tune { patience, class_weight, seed, .. } = *arguments;
+    Recipe {
+        hidden,
+        activation,
+        dropout,
+        epochs,
+        patience,
+        batch_size,
+        learning_rate,
+        l2,
+        class_weight,
+        seed,
+    }
 }

@@ -7,7 +7,7 @@ use nn_train::search::Sampler;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::SpaceArguments;
-use crate::fit::Widths;
+use crate::fit::{Widths, activation_name};
 
 /// Numbers from one to another, or one number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -57,19 +57,13 @@ impl Settings {
         let Self { hidden, dropout, batch_size, learning_rate, l2, .. } = self;
         vec![
             format!("--hidden={hidden}"),
-            format!("--activation={}", name(self.activation)),
+            format!("--activation={}", activation_name(self.activation)),
             format!("--dropout={dropout}"),
             format!("--batch-size={batch_size}"),
             format!("--learning-rate={learning_rate}"),
             format!("--l2={l2}"),
         ]
     }
-}
-
-/// As it is said on the command line.
-pub(super) fn name(activation: ActivationSpec) -> String {
-    let value = serde_json::to_value(activation).unwrap_or_default();
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 impl fmt::Display for Settings {

@@ -20,7 +20,7 @@ struct Stored {
     search: Search<Settings>,
 }
 
-/// The search in the file, if it is there and of these arguments.
+/// The search in the file, if it is there and of these arguments; without rounds, it may have fewer trials.
 pub(super) fn read(path: &Path, arguments: &Map<String, Value>) -> Result<Option<Search<Settings>>, Failure> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -34,7 +34,12 @@ pub(super) fn read(path: &Path, arguments: &Map<String, Value>) -> Result<Option
             path.display()
         )
     })?;
-    let differs = |(key, _): &(&String, &Value)| stored.arguments.get(*key) != arguments.get(*key);
+    let trials = |arguments: &Map<String, Value>| arguments.get("--trials").and_then(Value::as_u64);
+    let is_longer = arguments.get("--halving") == Some(&Value::Bool(false))
+        && trials(arguments) > trials(&stored.arguments);
+    let differs = |(key, _): &(&String, &Value)| {
+        stored.arguments.get(*key) != arguments.get(*key) && !(is_longer && *key == "--trials")
+    };
     if let Some((key, now)) = arguments.iter().find(differs) {
         let before = stored.arguments.get(key).unwrap_or(&Value::Null);
         return Err(format!(

@@ -51,6 +51,16 @@ fn a_model_file_says_what_it_holds() {
             && held.contains("learned from flats.csv; set aside: accuracy "),
         "{held}"
     );
+    for line in [
+        "6 -> 16 relu -> 2, softmax\n",
+        "column  kind      features  missing  learned as\n",
+        "rooms   number           1        0  (x - 3.0000) / 1.4142\n",
+        "street  category         3        0  ash, elm, oak\n",
+        "heated  yesno            1        0  0 or 1\n",
+        "by --hidden 16 --activation relu --dropout 0 --epochs 1000 --patience 50 --batch-size 32 --learning-rate 0.01 --l2 0.003 --seed 0, and --validation 0.2\n",
+    ] {
+        assert!(held.contains(line), "{line}{held}");
+    }
 }
 
 #[test]

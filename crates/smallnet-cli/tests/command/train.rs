@@ -105,6 +105,102 @@ fn names_dates_and_numbers_of_rows_are_set_aside() {
     assert!(said.contains("\nrow     number "), "{said}");
 }
 
+/// Euros with separators of thousands, percentages, gaps marked by numbers, a column that is the target, and one that is constant.
+#[test]
+fn a_table_as_people_have_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..60).map(|n| {
+        let (size, share) = (1000 + n * 37 % 500, n * 7 % 60);
+        let age = if n % 10 == 3 { -999 } else { 18 + n * 11 % 60 };
+        let kind = if share > 30 { "x" } else { "z" };
+        format!("1.{:03},50 €;{share},5 %;{age};7;{kind};{kind}\n", size % 1000)
+    });
+    let text = rows.fold("price;share;age;tax;copy;kind\n".to_owned(), |text, row| text + &row);
+    write(folder.path(), "t.csv", &text);
+    let said = done(folder.path(), &["train", "t.csv", "--epochs", "3", "--no-report"]);
+    assert!(
+        said.starts_with(
+            "column  kind      features  missing\n\
+             price   number           1        0\n\
+             share   number           1        0\n\
+             age     number           1        0\n\
+             tax     number           1        0\n\
+             copy    category         2        0\n\
+             target: kind, 2 classes; 60 rows\n\
+             note: `1.234,5` is read as 1234.5\n\
+             note: column `age` has -999 in 6 rows, and else numbers from 18 to 77; if it stands for a missing value, say --missing-marker -999\n\
+             note: column `tax` has no other value than `7`, which tells nothing; it can be left out (--leave-out 'tax')\n\
+             note: column `copy` is the target over again in every row; leave it out (--leave-out 'copy'), unless it is known before the target is\n"
+        ),
+        "{said}"
+    );
+    assert!(!said.contains("it has one value in every row"), "what is noted is not said twice: {said}");
+    let marked = [
+        "train",
+        "t.csv",
+        "--missing-marker",
+        "-999",
+        "--missing",
+        "mean",
+        "--epochs",
+        "3",
+        "--no-report",
+        "--force",
+    ];
+    let said = done(folder.path(), &marked);
+    assert!(said.contains("\nage     number           1        6\n") && !said.contains("-999"), "{said}");
+
+    // Without the line of names.
+    write(folder.path(), "rows.csv", text.split_once('\n').expect("lines").1);
+    let bare = [
+        "train",
+        "rows.csv",
+        "--no-header",
+        "--delimiter",
+        ";",
+        "--epochs",
+        "3",
+        "--no-report",
+        "--out",
+        "rows.safetensors",
+    ];
+    let said = done(folder.path(), &bare);
+    assert!(said.contains("\ntarget: x5, 2 classes; 60 rows\n"), "{said}");
+    assert_eq!(done(folder.path(), &["predict", "rows.safetensors", "rows.csv"]).lines().count(), 61);
+}
+
+/// Rows of the rare class are found more often, at the price of others that are taken for it.
+#[test]
+fn classes_may_count_alike() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..1200).map(|n| {
+        // The rare ones lie among the others, a bit to the right.
+        let some = |factor: usize| (n * factor % 1009) as f64 / 1009.0;
+        let rare = n % 20 == 0;
+        let x = some(7919) + some(611) + some(353) + if rare { 0.7 } else { 0.0 };
+        format!("{x},{},{}\n", n % 7, if rare { "ill" } else { "well" })
+    });
+    write(folder.path(), "t.csv", &rows.fold("x,y,state\n".to_owned(), |text, row| text + &row));
+    let train =
+        ["train", "t.csv", "--epochs", "60", "--learning-rate", "0.01", "--json", "--no-report", "--force"];
+    let recall = |arguments: &[&str]| -> f64 {
+        let said = done(folder.path(), &[&train[..], arguments].concat());
+        let json: serde_json::Value = serde_json::from_str(&said).expect("one document");
+        let advice = json["findings"].to_string();
+        assert_eq!(advice.contains("--class-weight balanced"), arguments.is_empty(), "{advice}");
+        json["validation"]["classes"][0]["recall"].as_f64().expect("a figure")
+    };
+    let (even, balanced) = (recall(&[]), recall(&["--class-weight", "balanced"]));
+    assert!(even < 0.3 && balanced > 0.6, "{even} and {balanced}");
+    assert_eq!(
+        refused(
+            folder.path(),
+            &["train", "t.csv", "--target", "x", "--class-weight", "balanced", "--out", "x"]
+        ),
+        "--class-weight is for classes, and `x` is learned as values; leave it out, or say --task classes"
+    );
+}
+
 /// Rows that are set aside have no say in means and categories, unless the network is trained again on all of them.
 #[test]
 fn the_encoder_knows_the_rows_that_were_learned_from() {

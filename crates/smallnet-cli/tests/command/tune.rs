@@ -76,6 +76,8 @@ fn the_best_is_trained_as_by_the_line_that_is_printed() {
     let loss = report["validation"]["log_loss"].as_f64().expect("a loss");
     assert!((best + loss).abs() < 1e-6, "{best} and {loss}");
 
+    assert_eq!(said.matches("column  kind").count(), 1, "what the columns are is said once: {said}");
+
     // The search is over: it is not run again, and the model is not overwritten.
     let before = fs::metadata(folder.join("m-tune.json")).expect("a file").len();
     let message = refused(folder, &tune(&[&table[..], &["--out", "m.safetensors"]].concat()));
@@ -83,6 +85,34 @@ fn the_best_is_trained_as_by_the_line_that_is_printed() {
     let more = [&table[..], &["--out", "m.safetensors", "--force", "--quiet"]].concat();
     assert_eq!(done(folder, &tune(&more)), "");
     assert_eq!(fs::metadata(folder.join("m-tune.json")).expect("a file").len(), before);
+}
+
+/// The first trials are those of a shorter search, and are not run again.
+#[test]
+fn a_search_grows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    write(folder, "flats.csv", &flats());
+    let with = |trials, name: &str| {
+        let (model, state) = (format!("{name}.safetensors"), format!("{name}.json"));
+        let more =
+            ["--trials", trials, "--folds", "2", "--force", "--quiet", "--out", &model, "--state", &state];
+        done(folder, &tune(&more));
+        search(folder, &state)
+    };
+    let short = with("3", "grown");
+    let long = with("5", "grown");
+    assert_eq!(
+        long["trials"].as_array().map(|trials| trials[..3].to_vec()),
+        short["trials"].as_array().cloned()
+    );
+    assert_eq!(long, with("5", "whole"));
+    assert!(read(folder, "grown.safetensors") == read(folder, "whole.safetensors"));
+    let message = refused(
+        folder,
+        &tune(&["--trials", "4", "--folds", "2", "--force", "--out", "x", "--state", "grown.json"]),
+    );
+    assert!(message.contains("--trials was 5 and is 4"), "{message}");
 }
 
 #[test]
@@ -154,8 +184,8 @@ fn the_file_of_another_search_is_refused() {
             "s.json is of a search with other arguments: {option} was {was} and is {is}; give those it began with, another --state, or remove it to begin anew"
         )
     };
-    let message = run(&tuned(&["--force"]).replace("--trials 2", "--trials 3"));
-    assert_eq!(message, other("--trials", "2", "3"));
+    let message = run(&tuned(&["--force"]).replace("--trials 2", "--trials 1"));
+    assert_eq!(message, other("--trials", "2", "1"));
     assert_eq!(run(&tuned(&["--force", "--folds", "3"])), other("--folds", "null", "3"));
     let message = run(&tuned(&["--force", "--l2", "0"]));
     assert!(

@@ -3,7 +3,7 @@
 use crate::{TRAIN, done, refused, smallnet, trained, write};
 
 /// A table that is refused, and the message.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 17] = [
     (
         "a,b,y\n1,2,x\n3,,z\nNA,5,x\n",
         "column `a` has 1 missing value, on line 4; have them filled in (--missing mean, median or most-frequent) or such rows left out (--missing drop)",
@@ -22,11 +22,28 @@ const TABLES: [(&str, &str); 12] = [
     ),
     (
         "a b y\n1 2 x\n",
-        "cannot tell what stands between two fields: none does; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter; if a line is broken, it is then named",
+        "the table has one column, `a b y`; expected a target, and one at least to learn it from: if there are more, say by --delimiter what stands between two fields",
+    ),
+    (
+        "Dear all\nwe, who\nare here; now\nwrite|this\n",
+        "cannot tell what stands between two fields: none does; expected one of `,` `;` tab `|` that cuts every line into as many fields, two at least: say which by --delimiter; lines that are broken are then named",
+    ),
+    (
+        "a;b;y\n1;2;x\n3;4,5;z;\n5;6;x\n7;z\n8;9;x\n9;9;z\n",
+        "lines 3, 5: expected 3 fields, found 4 on the first: check delimiters and quotes",
+    ),
+    (
+        "a,b,y\n1,2,x\n2,-,x\n3,n/k,z\n4,4,z\n5,-,x\n6,6,z\n7,7,z\n8,8,x\n9,9,z\n1,1,x\n2,2,x\n3,3,z\n4,4,x\n5,5,x\n6,6,z\n",
+        "column `b` has 3 texts, on lines 3, 4, 6, among numbers: `-`, `n/k`; if they stand for missing values, say --missing-marker '-' --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers are written otherwise, see --decimal and --thousands",
+    ),
+    ("\n \n", "the table is empty; expected a line with the names of the columns, and rows"),
+    (
+        "PK\u{3}\u{4}",
+        "the bytes are no UTF-8 text; they begin as those of a spreadsheet such as .xlsx do, or of an archive: save the table as CSV",
     ),
     (
         "a,y\n1,x\n2,\n3,z\n4,\n",
-        "the target `y` has 2 missing values, on lines 3, 5, which cannot be made up; have such rows left out: --missing drop",
+        "the target `y` has 2 missing values, on lines 3, 5, which cannot be made up; such rows are left out with --missing drop, and with --missing mean, which fills in gaps of other columns",
     ),
     (
         "a,b,y\n1,1e308,x\n2,-1e308,z\n3,3,x\n4,4,z\n",
@@ -35,7 +52,7 @@ const TABLES: [(&str, &str); 12] = [
     ("", "t.csv is empty; expected a line with the names of the columns, and rows"),
     (
         "a,b,y\n1,2,x\n2,2,x\n3,n/k,z\n4,4,z\n5,5,x\n6,6,z\n",
-        "column `b` has 1 text, on line 4, among numbers: `n/k` is none; if it stands for a missing value, say --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers are written otherwise, see --decimal and --thousands",
+        "column `b` has 1 text, on line 4, among numbers: `n/k`; if it stands for a missing value, say --missing-marker 'n/k'; if the column holds categories, --kind 'b=category'; if numbers are written otherwise, see --decimal and --thousands",
     ),
     (
         "a,y\n1,x\n2,x\n",
@@ -45,7 +62,7 @@ const TABLES: [(&str, &str); 12] = [
         "a,y\n1,1\n2,1.0\n3,2\n4,2\n",
         "the target `y` has the labels `1` and `1.0`, which are one number; write them alike, or say whether they are one class (--labels numbers) or two (--labels texts)",
     ),
-    ("y,z\n", "expected at least one row of data, found nothing"),
+    ("y,z\n", "the table has the names of its columns, and no row below them"),
 ];
 
 #[test]
@@ -114,12 +131,11 @@ fn what_a_model_cannot_answer() {
     write(folder, "new.csv", "rooms;area;street;heated\n2;50;birch;no\n");
     assert_eq!(
         refused(folder, &["evaluate", "m.safetensors", "new.csv"]),
-        "there is no column `kind`; the columns are `rooms`, `area`, `street`, `heated`"
+        "there is no column `kind`; the columns are `rooms`, `area`, `street`, `heated`; `kind` is what the model answers: give rows whose answers are known, or ask for them by `smallnet predict`"
     );
-    let output = smallnet(folder, &["predict", "m.safetensors", "new.csv"]);
     assert_eq!(
-        String::from_utf8(output.stderr).expect("text"),
-        "smallnet: line 2: column `street` has `birch`; expected one of `ash`, `elm`, `oak`; a model trained with --other takes new ones for rare ones\n"
+        refused(folder, &["predict", "m.safetensors", "new.csv"]),
+        "line 2: column `street` has `birch`; expected one of `ash`, `elm`, `oak`; a model trained with --other takes new ones for rare ones"
     );
     assert_eq!(
         refused(folder, &["predict", "flats.csv", "m.safetensors"]),
@@ -145,10 +161,19 @@ fn what_a_model_cannot_answer() {
         &["train", "flats.csv", "--leave-out", "area", "--out", "n.safetensors", "--epochs", "2", "--quiet"],
     );
     write(folder, "gap.csv", "rooms;area;street;heated\n;50;oak;no\n");
-    let output = smallnet(folder, &["predict", "n.safetensors", "gap.csv"]);
     assert_eq!(
-        String::from_utf8(output.stderr).expect("text"),
-        "smallnet: column `rooms` has 1 missing value, on line 2, and the model was trained without any; fill it in, or train with --missing mean\n"
+        refused(folder, &["predict", "n.safetensors", "gap.csv"]),
+        "column `rooms` has 1 missing value, on line 2, and the model was trained without any; fill it in, or train with --missing mean"
+    );
+    // Every row is counted, also those of parts that are read later.
+    let rows = (0..9000).map(|n| format!("2;50;{};no\n", if n % 1000 == 999 { "birch" } else { "oak" }));
+    write(folder, "many.csv", &rows.fold("rooms;area;street;heated\n".to_owned(), |text, row| text + &row));
+    let message = refused(folder, &["predict", "m.safetensors", "many.csv"]);
+    assert!(
+        message.starts_with(
+            "lines 1001, 2001, 3001, 4001, 5001 and 4 more: column `street` has `birch` on the first;"
+        ),
+        "{message}"
     );
 }
 

@@ -125,7 +125,8 @@ fn too_few_to_validate(validation: &Samples) -> Option<Finding> {
     if rows >= MIN_VALIDATION_ROWS {
         return None;
     }
-    let seen = format!("it has {rows} rows: its score is mostly luck");
+    let s = if rows == 1 { "" } else { "s" };
+    let seen = format!("it has {rows} row{s}: its score is mostly luck");
     let advice = "Set more aside, or use k-fold cross-validation";
     Some(Finding::new((Warning, TooFewValidationSamples), Place::Validation, rows as f64, seen, advice))
 }
