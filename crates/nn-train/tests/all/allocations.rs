@@ -1,8 +1,4 @@
 //! A warmed-up training step and a warmed-up prediction allocate nothing; that of each layer is in `layers.rs` of nn-core's tests.
-//!
-//! Without the feature `parallel`: with it a run goes to another thread, and the counter counts one thread's allocations.
-
-#![cfg(not(feature = "parallel"))]
 
 use allocation_counter::measure;
 use ndarray::Array2;
@@ -15,6 +11,8 @@ use nn_train::schedule::{Cosine, ReduceOnPlateau, Schedule};
 use nn_train::{
     Adam, Ema, Every, Group, Groups, Lbfgs, LevenbergMarquardt, MaxNorm, Optimizer, Sgd, Trainer,
 };
+
+use crate::threads::on;
 
 const SAMPLES: usize = 70;
 const FEATURES: usize = 3;
@@ -89,7 +87,7 @@ fn dynamic_network() {
     allocates_nothing(layers, &CrossEntropy::sum(), 4);
 }
 
-/// The number of allocations of a whole run.
+/// The number of allocations of a whole run, all of which is on the thread whose allocations are counted.
 fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
     let (x, labels) = (features::<f64>(), labels(4));
     let weights: Vec<f64> = (0..SAMPLES).map(|n| 0.5 + (n % 3) as f64).collect();
@@ -98,7 +96,7 @@ fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
         data = data.with_weights(&weights).expect("valid weights");
     }
     let mut network = Network::new(FEATURES, (Dense::new(7, Tanh), Dense::linear(4)), 0).expect("it fits");
-    let allocations = measure(|| {
+    let run = || {
         let groups = Groups::new(Adam::new()).group(Group::kind(ParamKind::Weight).weight_decay(1e-3));
         let mut trainer = Trainer::new(Ema::new(MaxNorm::new(groups, 3.0), 0.9))
             .epochs(epochs)
@@ -112,8 +110,8 @@ fn allocations_of_fit(epochs: usize, batch_size: usize, weighted: bool) -> u64 {
             .callback(Every(10, nn_train::Converged::new(0.0)))
             .callback(nn_train::EarlyStopping::new(usize::MAX));
         trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data, Some(data)).expect("it trains");
-    });
-    allocations.count_total
+    };
+    on(1, || measure(run).count_total)
 }
 
 #[test]
@@ -133,13 +131,14 @@ fn allocations_of_second_order<O: Optimizer<f64>>(optimizer: O, epochs: usize) -
     let data = Batch::new(x.view(), &labels[..]).expect("valid data");
     let mut network = Network::new(FEATURES, (Dense::new(7, Tanh), Dense::linear(4)), 0).expect("it fits");
     let mut trainer = Trainer::new(optimizer).full_batch().epochs(epochs).l2(1e-3).record_every(epochs);
-    let mut run = 0;
-    let allocations = measure(|| {
+    let mut ran = 0;
+    let run = || {
         let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::mean(), data, None).expect("it trains");
-        run = report.epochs;
-    });
-    assert_eq!(run, epochs);
-    allocations.count_total
+        ran = report.epochs;
+    };
+    let allocations = on(1, || measure(run).count_total);
+    assert_eq!(ran, epochs);
+    allocations
 }
 
 #[test]

@@ -105,7 +105,6 @@ fn what_cannot_be_measured_is_said() {
 }
 
 /// The bits are the same on any number of threads.
-#[cfg(feature = "parallel")]
 #[test]
 fn threads_change_nothing() {
     let x = Array2::from_shape_fn((50, 6), |(n, j)| ((7 * n + 13 * j) % 17) as f64);

@@ -291,7 +291,6 @@ fn a_file_that_is_no_search_is_refused() {
 }
 
 /// Threads are handed jobs in any order, and finish them in any.
-#[cfg(feature = "parallel")]
 #[test]
 fn threads_change_nothing() {
     let on = |threads: usize, seed: u64| {

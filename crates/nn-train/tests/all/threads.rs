@@ -1,6 +1,4 @@
 //! The number of threads changes no bit: of weights, history and fingerprint.
-//!
-//! Without the feature `parallel` there is one thread, and these runs are compared with themselves.
 
 use ndarray::Array2;
 use nn_core::{
@@ -14,15 +12,9 @@ fn table(rows: usize, columns: usize) -> Array2<f32> {
 }
 
 /// Runs `work` in a pool of that many threads.
-#[cfg(feature = "parallel")]
-fn on<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+pub(crate) fn on<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(work)
-}
-
-#[cfg(not(feature = "parallel"))]
-fn on<R>(_threads: usize, work: impl FnOnce() -> R) -> R {
-    work()
 }
 
 fn trained<L, P, Y, O>(
@@ -153,7 +145,6 @@ fn many_rows_are_predicted_alike() {
 }
 
 /// The way to the pool takes longer than a step of a small network.
-#[cfg(feature = "parallel")]
 #[test]
 fn small_work_stays_on_the_thread_that_it_is_called_on() {
     let here = std::thread::current().id();
