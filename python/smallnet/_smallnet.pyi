@@ -7,7 +7,25 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "CLASS_LOSSES",
+    "Engine32",
+    "Engine64",
+    "Epoch",
+    "Network32",
+    "Network64",
+    "OPTIMIZERS",
+    "Optimizer32",
+    "Optimizer64",
+    "Predictor32",
+    "Predictor64",
+    "SCHEDULES",
+    "Schedule",
+    "VALUE_LOSSES",
+    "load_network",
+    "network_from_bytes",
+]
+
 OPTIMIZERS: list[str]
 SCHEDULES: list[str]
 CLASS_LOSSES: list[str]

@@ -132,6 +132,7 @@ def test_too_few_epochs_are_said(iris):
         MLPClassifier(max_iter=2).fit(*iris)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("batch_size", "n_jobs"), [(1, None), (64, None), (64, 2)])
 def test_an_interrupt_ends_a_run_and_keeps_the_weights(batch_size, n_jobs):
     # Hours of work, in long epochs or in many short ones: only the interrupt ends it.

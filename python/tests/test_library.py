@@ -153,6 +153,7 @@ def test_what_a_function_raises_ends_the_run(n_jobs):
     np.testing.assert_array_equal(network.params, kept[-1])
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("batch_size", "n_jobs"), [(1, None), (64, None), (64, 2)])
 def test_an_interrupt_ends_a_run_and_keeps_the_best_weights(batch_size, n_jobs):
     # Hours of work: only the interrupt ends it.
