@@ -105,6 +105,9 @@ impl Findings<'_> {
                 };
                 format!("Look at its recall, not at the accuracy; {weigh}gather more rows of it")
             }
+            FindingKind::ConstantFeatures | FindingKind::NearConstantFeatures if self.is_category(finding) => {
+                "Categories that few rows have can be joined: --min-frequency 10".to_owned()
+            }
             FindingKind::ConstantFeatures | FindingKind::NearConstantFeatures | FindingKind::DuplicateFeatures => {
                 format!("It can be left out: --leave-out {}", self.column(finding))
             }
@@ -141,13 +144,21 @@ impl Findings<'_> {
     }
 
     fn column_name(&self, finding: &Finding) -> Option<&str> {
+        self.column_of(finding).map(TableColumn::name)
+    }
+
+    /// Whether the feature is one of several of its column.
+    fn is_category(&self, finding: &Finding) -> bool {
+        self.column_of(finding).is_some_and(|column| column.features() > 1)
+    }
+
+    fn column_of(&self, finding: &Finding) -> Option<&TableColumn> {
         let Place::Feature(feature) = finding.place else { return None };
         let mut first = 0;
-        let column = self.encoder.columns().iter().find(|column| {
+        self.encoder.columns().iter().find(|column| {
             first += column.features();
             feature < first
-        });
-        column.map(TableColumn::name)
+        })
     }
 }
 
@@ -227,17 +238,20 @@ mod tests {
 
     use super::*;
 
-    /// A constant column, one twice, and a class that nearly all rows are of.
-    fn findings() -> (Diagnosis, TableEncoder) {
-        let rows = (0..60).map(|n| {
-            format!("{0},1,{0},{1},{2}\n", n * 7 % 60, ["x", "y"][n % 2], if n < 3 { "ill" } else { "well" })
-        });
-        let text = rows.fold("a size,b,c,word,class\n".to_owned(), |text, row| text + &row);
+    fn of(text: &str) -> (Diagnosis, TableEncoder) {
         let table = Table::from_reader(text.as_bytes(), &Dialect::default()).expect("a table");
         let encoder = TableEncoder::fit_table(&table, &TableOptions::default()).expect("columns");
         let (samples, _) = Samples::of_table(&encoder, &table).expect("samples");
         let data = samples.classes().expect("classes");
         (diagnose_data(data.x(), data.y(), None).expect("a diagnosis"), encoder)
+    }
+
+    /// A constant column, one twice, and a class that nearly all rows are of.
+    fn findings() -> (Diagnosis, TableEncoder) {
+        let rows = (0..60).map(|n| {
+            format!("{0},1,{0},{1},{2}\n", n * 7 % 60, ["x", "y"][n % 2], if n < 3 { "ill" } else { "well" })
+        });
+        of(&rows.fold("a size,b,c,word,class\n".to_owned(), |text, row| text + &row))
     }
 
     #[test]
@@ -256,6 +270,17 @@ mod tests {
         let json = findings.to_json();
         assert_eq!(json.as_array().map(Vec::len), Some(diagnosis.findings().len()));
         assert!(json[0]["severity"] == Severity::Warning.to_string(), "{json}");
+    }
+
+    /// A category that hardly any row has is no reason to leave its column out.
+    #[test]
+    fn rare_categories_are_to_be_joined() {
+        let word = |n: usize| if n == 7 { "rare" } else { ["x", "y"][n % 2] };
+        let rows = (0..400).map(|n| format!("{},{},{}\n", n * 7 % 60, word(n), ["p", "q"][n / 3 % 2]));
+        let (diagnosis, encoder) = of(&rows.fold("size,word,class\n".to_owned(), |text, row| text + &row));
+        let text = Findings { diagnosis: &diagnosis, encoder: &encoder, recipe: &Recipe::default() }.text();
+        let line = "`word=rare`: it has one value in 99.8 % of the rows. Categories that few rows have can be joined: --min-frequency 10.\n";
+        assert!(text.contains(line), "{text}");
     }
 
     #[test]

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::Failure;
 use crate::samples::Samples;
 
+/// Weights of a network, at most. It takes five times as much memory while it is trained, and who asks for more has mistyped.
+const WEIGHTS: usize = 100_000_000;
+
 /// A network as the command makes them.
 pub(crate) type Net = Network<f32, Sequential<f32>>;
 
@@ -214,6 +217,16 @@ impl Recipe {
             }
         }
         let layers = layers.then(Dense::linear(samples.outputs()));
+        let widths = [&[samples.x().ncols()], &self.hidden.0[..], &[samples.outputs()]].concat();
+        let weights: usize =
+            widths.windows(2).map(|pair| pair[0].saturating_mul(pair[1])).fold(0, usize::saturating_add);
+        if weights > WEIGHTS {
+            return Err(nn_core::Error::hyperparameter(
+                "the number of weights",
+                "100,000,000 at most; take fewer units (--hidden), or join rare categories (--min-frequency 10)",
+                weights,
+            ));
+        }
         Network::with_init(samples.x().ncols(), layers, Init::default(), &mut rng(self.seed))
     }
 }

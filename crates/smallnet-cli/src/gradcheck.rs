@@ -15,9 +15,18 @@ use crate::arguments::Prove;
 use crate::read;
 use crate::say::say;
 
+/// More weights than this take so long that it is said.
+const LONG: usize = 20_000;
+
 /// Every derivative of the model's loss, tensor by tensor.
 pub(crate) fn run(arguments: &Prove) -> Result<(), Failure> {
     let network = in_f64(&arguments.model)?;
+    let weights = network.params().len();
+    if weights > LONG {
+        eprintln!(
+            "smallnet: each of {weights} weights is proven by passes through all of them: this takes minutes or more"
+        );
+    }
     let (loss, report) = prove(&network, arguments)?;
     if arguments.json {
         let tensor = |t: &gradcheck::TensorReport| serde_json::json!({ "name": t.name, "derivatives": t.derivatives, "worst": t.worst_numeric });

@@ -34,7 +34,8 @@ pub(crate) struct Train {
     /// Train so many more networks, each judged by another part of the rows: every fold, the mean, and how far they lie apart.
     #[arg(long, value_name = "FOLDS", value_parser = parse::folds, help_heading = JUDGED)]
     pub(crate) folds: Option<usize>,
-    /// Whether the network in the file is trained once more, on all rows, for as many epochs as were best.
+    /// Whether the network in the file is trained once more, on all rows, for as many epochs as were best: where fewer than 20 rows were set
+    /// aside, in the median of 5 folds.
     #[arg(long, value_enum, default_value_t = Refit::Yes, default_missing_value = "yes", num_args = 0..=1, require_equals = true, help_heading = JUDGED)]
     pub(crate) refit: Refit,
 

@@ -25,6 +25,11 @@ use crate::{Failure, interrupt, read, report, words};
 use folds::Folds;
 use outcome::Outcome;
 
+/// Fewer rows set aside than this are too few to say when to stop.
+const FEW: usize = 20;
+/// The folds that then say it.
+const FOLDS: usize = 5;
+
 pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
     let stop = interrupt::handle("ending after this epoch, with the best network so far")?;
     learn(arguments, stop, true)
@@ -84,7 +89,7 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
     } else {
         None
     };
-    let is_refit = again.is_some();
+    let refit_epochs = again.as_ref().map(|again| again.best_epoch);
     let (network, fingerprint, encoder) = match &again {
         Some(again) => (&again.network, again.report.fingerprint, &whole),
         None => (&fitted.network, fitted.report.fingerprint, &encoder),
@@ -98,7 +103,7 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
         encoder,
         rows: [train.rows(), held.rows()],
         fitted: &fitted,
-        is_refit,
+        refit_epochs,
         diagnosis: &diagnosis,
         validation: &validation,
         importance: importance.as_ref(),
@@ -144,6 +149,15 @@ pub(crate) fn refuse_to_overwrite(arguments: &Train) -> Result<(), Failure> {
     let is_out = |path: &&PathBuf| {
         arguments.out.canonicalize().is_ok_and(|out| path.canonicalize().is_ok_and(|path| path == out))
     };
+    if let Some(test) = &arguments.test
+        && test.canonicalize().is_ok_and(|test| arguments.data.canonicalize().is_ok_and(|data| data == test))
+    {
+        return Err(format!(
+            "{} is the table that is learned, which tells nothing of other rows; give others for --test, or say --folds 5",
+            test.display()
+        )
+        .into());
+    }
     match [Some(&arguments.data), arguments.test.as_ref()].into_iter().flatten().find(is_out) {
         Some(path) => {
             Err(format!("{} is the table that is read; give another --out for the model", path.display())
@@ -185,7 +199,7 @@ impl Test {
     }
 }
 
-/// A network that learns from all rows, for as many epochs as were best; none if its training was interrupted, or went worse than
+/// A network that learns from all rows, for [as many epochs](epochs_of_all) as were best; none if its training was interrupted, or went worse than
 /// the first one's: that it did not explode by chance is all that can be asked of it, since no row is left to judge it by.
 fn refit(
     fitted: &Fitted,
@@ -198,7 +212,8 @@ fn refit(
     let mut rows = parts.concat();
     rows.sort_unstable();
     let samples = Samples::of_rows(whole, table, &rows)?;
-    let recipe = Recipe { epochs: fitted.best_epoch, ..recipe.clone() };
+    let epochs = epochs_of_all(fitted, recipe, whole, table, parts[1].len(), watch)?;
+    let recipe = Recipe { epochs, ..recipe.clone() };
     let Ok(again) = recipe.fit(&samples, None, watch) else { return Ok(None) };
     let loss = |network: &Net, encoder: &TableEncoder, samples: &Samples| -> Result<f64, Failure> {
         Ok(Worth::of(&Answers::of(network, samples, encoder)?, encoder)?.loss())
@@ -206,6 +221,31 @@ fn refit(
     let before = loss(&fitted.network, encoder, &Samples::of_rows(encoder, table, &rows)?)?;
     let is_sane = loss(&again.network, whole, &samples)? <= before;
     Ok(Some(again).filter(|again| is_sane && again.report.reason != StopReason::Stopped))
+}
+
+/// As many epochs as were best; where that was judged by a few rows, which is luck, as many as are in the median of some folds.
+fn epochs_of_all(
+    fitted: &Fitted,
+    recipe: &Recipe,
+    whole: &TableEncoder,
+    table: &Table,
+    held: usize,
+    watch: &Watch,
+) -> Result<usize, Failure> {
+    if held >= FEW {
+        return Ok(fitted.best_epoch);
+    }
+    let watch = Watch { stop: watch.stop.clone(), ..Watch::default() };
+    let mut best = Vec::new();
+    // Of fewer rows than folds, the one that there is must do, and so for a fold that cannot be learned.
+    for (rows, held) in whole.k_fold_rows(table, FOLDS, recipe.seed).into_iter().flatten() {
+        let encoder = whole.refit(table, &rows)?;
+        let [train, held] =
+            [Samples::of_rows(&encoder, table, &rows)?, Samples::of_rows(&encoder, table, &held)?];
+        best.extend(recipe.fit(&train, Some(&held), &watch).map(|fitted| fitted.best_epoch));
+    }
+    best.sort_unstable();
+    Ok(best.get(best.len() / 2).copied().unwrap_or(fitted.best_epoch))
 }
 
 /// Checkpoints that know whose they are.
@@ -232,5 +272,64 @@ fn checkpoints(
         )
         .into()),
         _ => Ok(checkpoints),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nn_data::{Dialect, TableOptions};
+
+    use super::*;
+    use crate::fit::Widths;
+
+    fn table(rows: usize) -> (Table, TableEncoder) {
+        let row = |n: usize| {
+            format!("{},{},{}\n", n * 37 % 101, n * 53 % 89, if n * 71 % 97 > 48 { "a" } else { "b" })
+        };
+        let text = (0..rows).map(row).fold("x,y,class\n".to_owned(), |text, row| text + &row);
+        let table = Table::from_reader(text.as_bytes(), &Dialect::default()).expect("a table");
+        let whole = TableEncoder::fit_table(&table, &TableOptions::default()).expect("columns");
+        (table, whole)
+    }
+
+    fn fit(recipe: &Recipe, table: &Table, whole: &TableEncoder, [rows, held]: [&[usize]; 2]) -> Fitted {
+        let encoder = whole.refit(table, rows).expect("rows");
+        let [train, held] =
+            [rows, held].map(|rows| Samples::of_rows(&encoder, table, rows).expect("samples"));
+        recipe.fit(&train, Some(&held), &Watch::default()).expect("it trains")
+    }
+
+    #[test]
+    fn where_few_rows_say_when_to_stop_the_median_of_the_folds_does() {
+        let (table, whole) = table(60);
+        let recipe = Recipe {
+            hidden: Widths(vec![8]),
+            learning_rate: 0.03,
+            patience: 20,
+            epochs: 200,
+            ..Recipe::default()
+        };
+        let (rows, held) = whole.split_rows(&table, 0.2, 0).expect("rows");
+        let fitted = fit(&recipe, &table, &whole, [&rows, &held]);
+        let epochs =
+            |held| epochs_of_all(&fitted, &recipe, &whole, &table, held, &Watch::default()).expect("epochs");
+        assert_eq!(epochs(FEW), fitted.best_epoch);
+        let median = epochs(FEW - 1);
+        let folds = whole.k_fold_rows(&table, FOLDS, recipe.seed).expect("folds");
+        let best: Vec<usize> =
+            folds.map(|(rows, held)| fit(&recipe, &table, &whole, [&rows, &held]).best_epoch).collect();
+        let (below, above) =
+            (best.iter().filter(|&&epoch| epoch <= median), best.iter().filter(|&&epoch| epoch >= median));
+        assert!(below.count() > FOLDS / 2 && above.count() > FOLDS / 2, "{median} of {best:?}");
+        assert!(best.iter().any(|&epoch| epoch != fitted.best_epoch), "{best:?}");
+    }
+
+    #[test]
+    fn of_fewer_rows_than_folds_the_best_epoch_that_there_is_does() {
+        let (table, whole) = table(4);
+        let recipe = Recipe { epochs: 5, ..Recipe::default() };
+        let fitted = fit(&recipe, &table, &whole, [&[0, 1, 2], &[3]]);
+        let epochs = epochs_of_all(&fitted, &recipe, &whole, &table, 1, &Watch::default()).expect("epochs");
+        assert_eq!(epochs, fitted.best_epoch);
     }
 }

@@ -6,6 +6,7 @@ use nn_data::TableEncoder;
 use nn_train::{Diagnosis, Report, StopReason};
 use serde_json::{Value, json};
 
+use super::FEW;
 use super::folds::Folds;
 use crate::arguments::Train;
 use crate::doctor::Findings;
@@ -14,6 +15,9 @@ use crate::importance::Importance;
 use crate::read;
 use crate::say::counted;
 use crate::worth::{Worth, fixed};
+
+/// Where few rows were set aside.
+const MEDIAN: &str = ": the median of what is best for 5 folds, since few rows were set aside";
 
 pub(super) struct Outcome<'a> {
     pub(super) arguments: &'a Train,
@@ -25,8 +29,8 @@ pub(super) struct Outcome<'a> {
     /// Learned from, and set aside.
     pub(super) rows: [usize; 2],
     pub(super) fitted: &'a Fitted,
-    /// Whether the network in the file learned from all rows.
-    pub(super) is_refit: bool,
+    /// For how many epochs the network in the file learned from all rows, if it did.
+    pub(super) refit_epochs: Option<usize>,
     pub(super) diagnosis: &'a Diagnosis,
     pub(super) validation: &'a Worth,
     /// On the rows set aside.
@@ -50,8 +54,8 @@ impl Outcome<'_> {
         if let (Some(path), Some(worth)) = (&self.arguments.test, self.test) {
             notes.push(format!("on {}: {}", read::name(path), first(worth)));
         }
-        if self.is_refit {
-            notes.push(format!("then trained on all rows, for {}", counted(self.fitted.best_epoch, "epoch")));
+        if let Some(epochs) = self.refit_epochs {
+            notes.push(format!("then trained on all rows, for {}", counted(epochs, "epoch")));
         }
         notes
     }
@@ -81,7 +85,8 @@ impl Outcome<'_> {
                 "interrupted": self.is_interrupted,
                 "seconds": elapsed.as_secs_f64(),
                 "fingerprint": format!("{fingerprint:016x}"),
-                "refit": self.is_refit,
+                "refit": self.refit_epochs.is_some(),
+                "refit_epochs": self.refit_epochs,
                 "warnings": warnings,
             },
             "score": self.validation.score(),
@@ -118,13 +123,12 @@ impl fmt::Display for Outcome<'_> {
         if let Some(folds) = self.folds {
             writeln!(f, "On every row once, by a network that did not know it:\n{folds}")?;
         }
-        if self.is_refit {
-            let epochs = self.fitted.best_epoch;
+        if let Some(epochs) = self.refit_epochs {
+            let all = self.rows.iter().sum::<usize>();
+            let (epochs, why) = (counted(epochs, "epoch"), if self.rows[1] < FEW { MEDIAN } else { "" });
             writeln!(
                 f,
-                "The network in the file was then trained anew on all {} rows, for {}.\n",
-                self.rows.iter().sum::<usize>(),
-                counted(epochs, "epoch")
+                "The network in the file was then trained anew on all {all} rows, for {epochs}{why}.\n"
             )?;
         }
         if let (Some(path), Some(worth)) = (&self.arguments.test, self.test) {

@@ -93,6 +93,10 @@ fn nothing_is_overwritten_unless_it_is_said() {
         again(&["--out", "m-report", "--force"]),
         "m-report is a folder; give another --out for the file"
     );
+    assert_eq!(
+        again(&["--out", "n", "--test", "./flats.csv"]),
+        "./flats.csv is the table that is learned, which tells nothing of other rows; give others for --test, or say --folds 5"
+    );
     trained(folder.path(), &["--seed", "1", "--force"]);
     assert!(read(folder.path(), "m.safetensors") != before);
 }

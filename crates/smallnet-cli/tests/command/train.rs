@@ -169,6 +169,29 @@ fn a_table_as_people_have_it() {
     assert_eq!(done(folder.path(), &["predict", "rows.safetensors", "rows.csv"]).lines().count(), 61);
 }
 
+/// Twelve rows do not say when to stop.
+#[test]
+fn folds_of_a_short_table_say_how_long_all_rows_are_learned_from() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let row = |n: usize| {
+        let (x, y) = (n * 37 % 101, n * 53 % 89);
+        format!("{x},{y},{}\n", if 2 * x + y > 110 + 2 * (n * 29 % 41) { "a" } else { "b" })
+    };
+    let text = (0..60).map(row).fold("x,y,class\n".to_owned(), |text, row| text + &row);
+    write(folder.path(), "t.csv", &text);
+    let said = done(folder.path(), &["train", "t.csv"]);
+    assert!(
+        said.contains(": the median of what is best for 5 folds, since few rows were set aside.\n"),
+        "{said}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_slice(&read(folder.path(), "model-report/result.json")).expect("JSON");
+    let epochs = json["training"]["refit_epochs"].as_u64().expect("a number");
+    assert!(said.contains(&format!("on all 60 rows, for {epochs} epochs: ")), "{said}");
+    let held = done(folder.path(), &["inspect", "model.safetensors"]);
+    assert!(held.contains(&format!("\nthen trained on all rows, for {epochs} epochs\n")), "{held}");
+}
+
 /// Rows of the rare class are found more often, at the price of others that are taken for it.
 #[test]
 fn classes_may_count_alike() {

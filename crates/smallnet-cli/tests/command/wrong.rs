@@ -119,6 +119,10 @@ fn what_is_asked_of_a_table_that_it_has_not() {
         train(&["--missing", "drop", "--folds", "500"]),
         "cannot deal 119 rows out among 500 folds; give fewer --folds, or more rows"
     );
+    assert_eq!(
+        train(&["--missing", "drop", "--hidden", "100000,100000"]),
+        "the number of weights is 10000800000; expected 100,000,000 at most; take fewer units (--hidden), or join rare categories (--min-frequency 10)"
+    );
     let lost = refused(folder, &["train", "none.csv", "--out", "x"]);
     assert!(lost.starts_with("cannot open none.csv: ") && lost.ends_with("; check the path"), "{lost}");
 }
