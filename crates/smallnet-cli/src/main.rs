@@ -12,6 +12,7 @@ mod gradcheck;
 mod importance;
 mod inspect;
 mod interrupt;
+mod outliers;
 mod pictures;
 mod plot;
 mod read;

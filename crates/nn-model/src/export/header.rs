@@ -8,11 +8,13 @@ impl Plan {
     /// The lines of the comment at a file's head.
     pub(super) fn header(&self) -> Vec<String> {
         let mut lines = vec![self.name.clone(), String::new()];
+        let counted =
+            |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         lines.push(format!(
-            "A neural network of {} inputs, {} outputs and {} parameters in {}.",
-            self.inputs,
-            self.outputs,
-            self.params,
+            "A neural network of {}, {} and {} in {}.",
+            counted(self.inputs, "input"),
+            counted(self.outputs, "output"),
+            counted(self.params, "parameter"),
             self.precision.name()
         ));
         lines.extend(self.notes.clone());

@@ -309,6 +309,14 @@ impl<T: Scalar> Model<T> {
             let names: Vec<String> =
                 feature_names.iter().map(|name| name.replace(['\n', '\r'], " ")).collect();
             plan = plan.note(&format!("Inputs: {}.", names.join(", ")));
+            let is_number = |name: &String| {
+                encoder.iter().flat_map(TableEncoder::columns).any(|column| column.name() == name)
+            };
+            if let (Some(_), Some(word)) = (encoder, names.iter().find(|name| !is_number(name))) {
+                plan = plan.note(&format!(
+                    "Numbers are those of the table; an input such as `{word}` is 1 in a row with this word, and 0 in others."
+                ));
+            }
         }
         if let Some(encoder) = encoder {
             plan = plan.scale_inputs(encoder)?;

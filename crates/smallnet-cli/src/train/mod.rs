@@ -21,7 +21,7 @@ use crate::samples::Samples;
 use crate::say::say;
 use crate::words::Doing;
 use crate::worth::Worth;
-use crate::{Failure, interrupt, read, report, words};
+use crate::{Failure, interrupt, outliers, read, report, words};
 use folds::Folds;
 use outcome::Outcome;
 
@@ -56,7 +56,9 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
         }
     };
     if columns {
-        tell(&crate::columns::columns(&whole));
+        let notes = outliers::notes(&table, &whole);
+        let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
+        tell(&(crate::columns::columns(&whole) + &notes));
     }
     let new = recipe.network(&train)?;
     tell(&format!(

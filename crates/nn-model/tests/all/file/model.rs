@@ -122,7 +122,14 @@ fn a_model_takes_rows_of_its_table() {
     }
     // The exporters' plan takes features as the table has them: 1 and 0 of a category, numbers unscaled.
     let text = model.plan().expect("known").to_rust();
-    assert!(text.contains("// Inputs: rooms, heated=yes, street=ash, street=elm, street=oak."), "{text}");
+    assert!(
+        text.contains(
+            "// A neural network of 5 inputs, 1 output and 6 parameters in f64.\n\
+             // Inputs: rooms, heated=yes, street=ash, street=elm, street=oak.\n\
+             // Numbers are those of the table; an input such as `heated=yes` is 1 in a row with this word, and 0 in others.\n"
+        ),
+        "{text}"
+    );
     let plan = format!("{:?}", model.plan().expect("known").steps());
     // Fitted to the numbers that are there.
     let rooms = StandardScaler::fit(array![[2.0], [3.0], [5.0]].view()).expect("numbers");
