@@ -1,6 +1,6 @@
 //! Numbers that lie absurdly far from the others of their column: slips, most often, which decide its scale.
 
-use nn_data::{FieldKind, Table, TableEncoder, TableTarget};
+use nn_data::{FieldKind, Table, TableColumn, TableEncoder, TableTarget};
 
 use crate::say::counted;
 use crate::worth::figure;
@@ -14,7 +14,7 @@ const FAR: f64 = 1000.0;
 pub(crate) fn notes(table: &Table, encoder: &TableEncoder) -> Vec<String> {
     let features = encoder.columns().iter().filter(|column| column.kind() == FieldKind::Number);
     let target = encoder.target().filter(|target| matches!(target, TableTarget::Values { .. }));
-    let names = features.map(|column| column.name()).chain(target.map(TableTarget::name));
+    let names = features.map(TableColumn::name).chain(target.map(TableTarget::name));
     names.filter_map(|name| note(table, encoder, name)).collect()
 }
 

@@ -57,8 +57,8 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
     };
     if columns {
         let notes = outliers::notes(&table, &whole);
-        let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-        tell(&(crate::columns::columns(&whole) + &notes));
+        let columns = crate::columns::columns(&whole);
+        tell(&notes.iter().fold(columns, |text, note| text + "note: " + note + "\n"));
     }
     let new = recipe.network(&train)?;
     tell(&format!(
