@@ -1,7 +1,7 @@
 //! Rows that go to the rank that works on them.
 
 use mpi::traits::Equivalence;
-use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
+use ndarray::{Array2, ArrayView2};
 use nn_core::{Batch, Scalar};
 
 use crate::share::SharedTargets;
@@ -9,7 +9,6 @@ use crate::{Ranks, Share};
 
 /// Samples that were received, to be worked on together.
 pub(crate) struct Samples<T: Scalar, Y: SharedTargets<T> + ?Sized> {
-    /// Feature by feature, as layers have it.
     x: Array2<T>,
     y: Y::Owned,
     weights: Option<Vec<T>>,
@@ -52,17 +51,16 @@ where
     Y: SharedTargets<T> + ?Sized,
 {
     let (rank, size, width) = (ranks.rank(), ranks.size(), share.width());
-    // Rows in the order of the groups, so that who receives knows which is which.
+    // Rows in the order of the groups, so that who receives knows which is which. What is there already does not travel.
     let mut sent: Vec<Vec<T>> = vec![Vec::new(); size];
     let mut counts = vec![0; size];
     for (worker, rows) in groups.clone() {
-        for &row in rows {
-            let holder = share.holder(row);
-            if holder == rank {
-                share.write(row, &mut sent[worker]);
-            }
-            if worker == rank {
-                counts[holder] += width;
+        for holder in rows.iter().map(|&row| (share.holder(row), row)) {
+            match holder {
+                (holder, _) if holder == worker => {}
+                (holder, row) if holder == rank => share.write(row, &mut sent[worker]),
+                (holder, _) if worker == rank => counts[holder] += width,
+                _ => {}
             }
         }
     }
@@ -71,28 +69,28 @@ where
     ranks.all_to_all("handing rows over", &sent.concat(), [&sent_counts, &counts], &mut received);
     let mut next: Vec<usize> = (0..size).map(|rank| counts[..rank].iter().sum()).collect();
     let mut take = |rows: &[usize]| {
-        let mut numbers = Vec::with_capacity(rows.len() * width);
+        let (features, targets) = (share.features(), Y::width(&share.y));
+        let mut x = Vec::with_capacity(rows.len() * features);
+        let mut y = Vec::with_capacity(rows.len() * targets);
+        let mut weights = share.weights.as_ref().map(|_| Vec::with_capacity(rows.len()));
+        let mut own = Vec::with_capacity(width);
         for &row in rows {
-            let from = &mut next[share.holder(row)];
-            numbers.extend_from_slice(&received[*from..*from + width]);
-            *from += width;
+            let holder = share.holder(row);
+            let numbers = if holder == rank {
+                own.clear();
+                share.write(row, &mut own);
+                &own[..]
+            } else {
+                next[holder] += width;
+                &received[next[holder] - width..next[holder]]
+            };
+            x.extend_from_slice(&numbers[..features]);
+            y.extend_from_slice(&numbers[features..features + targets]);
+            weights.iter_mut().for_each(|weights| weights.push(numbers[features + targets]));
         }
-        unpack(share, &Array2::from_shape_vec((rows.len(), width), numbers).expect("as many as were put in"))
+        let shaped =
+            |numbers, columns| Array2::from_shape_vec((rows.len(), columns), numbers).expect("a row each");
+        Samples { x: shaped(x, features), y: Y::read(shaped(y, targets).view()), weights }
     };
     groups.filter(|(worker, _)| *worker == rank).map(|(_, rows)| take(rows)).collect()
-}
-
-fn unpack<T, Y>(share: &Share<T, Y>, numbers: &Array2<T>) -> Samples<T, Y>
-where
-    T: Scalar,
-    Y: SharedTargets<T> + ?Sized,
-{
-    let features = share.x.ncols();
-    let columns =
-        |from: usize, to: usize| -> ArrayView2<'_, T> { numbers.slice_axis(Axis(1), Slice::from(from..to)) };
-    let targets = features + Y::width(&share.y);
-    let mut x = Array2::zeros((numbers.nrows(), features).f());
-    x.assign(&columns(0, features));
-    let weights = share.weights.as_ref().map(|_| numbers.column(targets).to_vec());
-    Samples { x, y: Y::read(columns(features, targets)), weights }
 }

@@ -8,7 +8,7 @@
 //! | train on the rows of all | [`DistributedTrainer`] |
 //! | go on after a crash, on any number of ranks | [`newest`] |
 //! | try settings on all ranks, or do other jobs there | [`run_search`], [`share_out`] |
-//! | add up in a fixed order | [`add_up`] |
+//! | add up in a fixed order | [`Sums`] |
 
 mod error;
 mod exchange;
@@ -25,5 +25,5 @@ pub use jobs::{Scored, run_search, share_out};
 pub use ranks::Ranks;
 pub use read::{newest, shared_encoder};
 pub use share::{Share, SharedTargets};
-pub use sum::add_up;
+pub use sum::Sums;
 pub use trainer::DistributedTrainer;

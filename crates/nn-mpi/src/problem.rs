@@ -9,7 +9,7 @@ use nn_train::{Problem, Score, StopReason, Tally, tallies};
 
 use crate::exchange::{Samples, bring, weighted};
 use crate::share::{SharedTargets, add_scalars};
-use crate::sum::{add_up, parts_of};
+use crate::sum::{Sums, parts_of};
 use crate::{Ranks, Share};
 
 /// Numbers that a rank receives at a time, about: so many mini-batches have their rows brought together, for one meeting.
@@ -29,6 +29,7 @@ pub(crate) struct OnRanks<'a, T: Scalar, P: ?Sized, Y: SharedTargets<T> + ?Sized
     /// Gradients of this rank's shards, each with the value of the loss behind it.
     parts: Vec<T>,
     sum: Vec<T>,
+    sums: Sums<T>,
 }
 
 /// A mini-batch, of which this rank has its shards.
@@ -58,6 +59,7 @@ where
             workspace: Workspace::new(),
             parts: Vec::new(),
             sum: Vec::new(),
+            sums: Sums::new(),
         }
     }
 
@@ -241,7 +243,7 @@ where
                 network.shard_loss_and_gradient(self.loss, divisor, shard, mode, &mut self.workspace, part);
         }
         self.sum.resize(len, T::zero());
-        add_up(self.ranks, divisors.len(), &self.parts, &mut self.sum);
+        self.sums.add_up(self.ranks, divisors.len(), &self.parts, &mut self.sum);
         gradient.copy_from_slice(&self.sum[..len - 1]);
         self.sum[len - 1]
     }

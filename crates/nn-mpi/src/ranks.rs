@@ -19,6 +19,9 @@ use crate::Error;
 /// How long a rank waits for the others, unless it is told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(25);
 
+/// How long a rank waits without letting others have its core: about what they need to come if they are on their way.
+const SPIN: Duration = Duration::from_micros(50);
+
 /// What [`Ranks::run`] waits for the other ranks' errors, so that one that all have is said once.
 const ERRORS: Duration = Duration::from_secs(3);
 
@@ -147,6 +150,8 @@ impl Ranks {
             received.copy_from_slice(mine);
             return;
         }
+        let nothing = Vec::with_capacity(1);
+        let mine = if mine.is_empty() { &nothing[..] } else { mine };
         let (sent, places) = partition(counts[0]);
         let mine = Partition::new(mine, sent, places);
         let (counts, places) = partition(counts[1]);
@@ -293,6 +298,7 @@ impl Ranks {
 
 /// Waits until it is done or the deadline is over; gives whether it is done. If not, whoever calls must end the process.
 fn wait_until<'a, D: ?Sized, S: Scope<'a>>(mut request: Request<'a, D, S>, deadline: Instant) -> bool {
+    let begun = Instant::now();
     loop {
         request = match request.test() {
             Ok(_) => return true,
@@ -303,8 +309,10 @@ fn wait_until<'a, D: ?Sized, S: Scope<'a>>(mut request: Request<'a, D, S>, deadl
             std::mem::forget(request);
             return false;
         }
-        // More ranks than cores: let the others get on.
-        thread::yield_now();
+        if begun.elapsed() > SPIN {
+            // There may be more ranks than cores: let the others get on.
+            thread::yield_now();
+        }
     }
 }
 

@@ -13,7 +13,7 @@ const WORDS: usize = 1000;
 /// fingerprint.
 ///
 /// Each mini-batch is cut into the shards that a single process cuts it into. Rows go to the rank that works on their shard,
-/// several mini-batches at a time; the gradients of the shards are added up in their order by [`add_up`](crate::add_up); every rank
+/// several mini-batches at a time; the gradients of the shards are added up in their order by [`Sums`](crate::Sums); every rank
 /// takes the same step. So a mini-batch of one shard, as those of fewer than 128 samples are, is worked on by one rank while
 /// the others wait.
 ///

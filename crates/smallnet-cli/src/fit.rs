@@ -4,8 +4,7 @@ use std::fmt;
 
 use clap::ValueEnum;
 use nn_core::{
-    ActivationSpec, Batch, Dense, Dropout, Init, Loss, MeanSquaredError, Network, Sequential,
-    SoftmaxCrossEntropy, Targets, rng,
+    ActivationSpec, Dense, Dropout, Init, MeanSquaredError, Network, Sequential, SoftmaxCrossEntropy, rng,
 };
 use nn_data::{Classification, Dataset};
 use nn_model::Checkpoints;
@@ -14,8 +13,8 @@ use nn_train::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Failure;
 use crate::samples::Samples;
+use crate::{Failure, Workers};
 
 /// Weights of a network, at most. It takes five times as much memory while it is trained, and who asks for more has mistyped.
 const WEIGHTS: usize = 100_000_000;
@@ -106,14 +105,16 @@ impl fmt::Display for Widths {
 }
 
 /// Who looks on while a network is trained, and may end it.
-#[derive(Debug, Default)]
-pub(crate) struct Watch {
+#[derive(Default)]
+pub(crate) struct Watch<'w> {
     pub(crate) stop: StopHandle,
     /// Whether a bar is drawn, if there is a terminal.
     pub(crate) bar: bool,
     pub(crate) checkpoints: Option<Checkpoints<f32>>,
     /// Whether the run in the folder of checkpoints is gone on with, if there is one.
     pub(crate) resume: bool,
+    /// Who trains, if it is not this process alone.
+    pub(crate) workers: Option<&'w dyn Workers>,
 }
 
 /// A trained network, and how it came to be.
@@ -136,32 +137,35 @@ impl Recipe {
         &self,
         train: &Samples,
         held: Option<&Samples>,
-        watch: &Watch,
+        watch: &Watch<'_>,
     ) -> Result<Fitted, Failure> {
         match train {
             Samples::Classes(data) => {
-                let held = held.and_then(Samples::classes).map(Dataset::view);
-                self.run(train, &self.loss_of_classes(data), data.view(), held, watch)
+                let (loss, held) =
+                    (self.loss_of_classes(data), held.and_then(Samples::classes).map(Dataset::view));
+                self.run(train, held.is_some(), watch, |mut trainer, network| match watch.workers {
+                    Some(workers) => workers.fit_classes(trainer, network, &loss, data.view(), held),
+                    None => Ok(trainer.fit(network, &loss, data.view(), held)?),
+                })
             }
             Samples::Values(data) => {
-                let held = held.and_then(Samples::values).map(Dataset::view);
-                self.run(train, &MeanSquaredError::mean(), data.view(), held, watch)
+                let (loss, held) =
+                    (MeanSquaredError::mean(), held.and_then(Samples::values).map(Dataset::view));
+                self.run(train, held.is_some(), watch, |mut trainer, network| match watch.workers {
+                    Some(workers) => workers.fit_values(trainer, network, &loss, data.view(), held),
+                    None => Ok(trainer.fit(network, &loss, data.view(), held)?),
+                })
             }
         }
     }
 
-    fn run<P, Y>(
+    fn run(
         &self,
         samples: &Samples,
-        loss: &P,
-        train: Batch<'_, f32, Y>,
-        held: Option<Batch<'_, f32, Y>>,
-        watch: &Watch,
-    ) -> Result<Fitted, Failure>
-    where
-        P: Loss<f32, Y>,
-        Y: Targets<f32> + ?Sized,
-    {
+        is_held: bool,
+        watch: &Watch<'_>,
+        fit: impl FnOnce(Trainer<'_, f32, Adam<f32>>, &mut Net) -> Result<Report, Failure>,
+    ) -> Result<Fitted, Failure> {
         let saved = match &watch.checkpoints {
             Some(checkpoints) if watch.resume => checkpoints.newest::<Adam<f32>>()?,
             _ => None,
@@ -177,17 +181,18 @@ impl Recipe {
             .epochs(self.epochs)
             .seed(self.seed)
             .callback(watch.stop.clone());
-        if held.is_some() {
+        if is_held {
             trainer = trainer.callback(EarlyStopping::new(self.patience));
         }
         if watch.bar {
             trainer = trainer.callback(ProgressBar::new());
         }
-        if let Some(checkpoints) = watch.checkpoints.clone() {
+        let writes = watch.workers.is_none_or(Workers::is_first);
+        if let Some(checkpoints) = watch.checkpoints.clone().filter(|_| writes) {
             trainer = trainer.checkpointer(checkpoints);
         }
-        let report = trainer.fit(&mut network, loss, train, held)?;
-        let best_epoch = best_epoch(&report, held.is_some());
+        let report = fit(trainer, &mut network)?;
+        let best_epoch = best_epoch(&report, is_held);
         Ok(Fitted { network, report, best_epoch })
     }
 

@@ -1,6 +1,7 @@
 //! Rows of a table as features and answers, whatever is learned of them.
 
 use ndarray::ArrayView2;
+use nn_core::Fingerprint;
 use nn_data::{Classification, DataError, Regression, Table, TableEncoder, TablePart, TableTarget};
 
 use crate::say::counted;
@@ -60,6 +61,14 @@ impl Samples {
     /// Those whose answers are values.
     pub(crate) fn values(&self) -> Option<&Regression<f32>> {
         if let Self::Values(data) = self { Some(data) } else { None }
+    }
+
+    /// Adds all of them to a fingerprint.
+    pub(crate) fn fingerprint(&self, fingerprint: &mut Fingerprint) {
+        match self {
+            Self::Classes(data) => data.view().fingerprint(fingerprint),
+            Self::Values(data) => data.view().fingerprint(fingerprint),
+        }
     }
 
     /// How many there are.

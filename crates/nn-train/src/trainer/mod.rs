@@ -131,8 +131,7 @@ impl<T, O: fmt::Debug> fmt::Debug for Trainer<'_, T, O> {
             .field("validation_fraction", &self.validation_fraction)
             .field("warm_start", &self.warm_start)
             .field("progress", &self.progress)
-            .field("callbacks", &self.callbacks.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

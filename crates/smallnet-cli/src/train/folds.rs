@@ -28,7 +28,7 @@ impl Folds {
         recipe: &Recipe,
         whole: &TableEncoder,
         table: &Table,
-        watch: &Watch,
+        watch: &Watch<'_>,
     ) -> Result<Self, Failure> {
         let parts: Vec<Vec<usize>> =
             whole.k_fold_rows(table, folds, recipe.seed)?.map(|(_, test)| test).collect();

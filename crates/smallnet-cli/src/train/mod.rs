@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use nn_core::Fingerprint;
 use nn_data::{Table, TableEncoder, TableTarget};
 use nn_model::{Checkpoints, Model};
 use nn_train::{Adam, StopHandle, StopReason};
@@ -21,7 +22,7 @@ use crate::samples::Samples;
 use crate::say::say;
 use crate::words::Doing;
 use crate::worth::Worth;
-use crate::{Failure, interrupt, outliers, read, report, words};
+use crate::{Failure, Workers, interrupt, outliers, read, report, words};
 use folds::Folds;
 use outcome::Outcome;
 
@@ -30,13 +31,18 @@ const FEW: usize = 20;
 /// The folds that then say it.
 const FOLDS: usize = 5;
 
-pub(crate) fn run(arguments: &Train) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Train, workers: Option<&dyn Workers>) -> Result<ExitCode, Failure> {
     let stop = interrupt::handle("ending after this epoch, with the best network so far")?;
-    learn(arguments, stop, true)
+    learn(arguments, stop, true, workers)
 }
 
 /// The same with a handle on Ctrl-C that there is already; what the columns are may have been said.
-pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn learn(
+    arguments: &Train,
+    stop: StopHandle,
+    columns: bool,
+    workers: Option<&dyn Workers>,
+) -> Result<ExitCode, Failure> {
     refuse_to_overwrite(arguments)?;
     let folder = arguments.report();
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
@@ -49,7 +55,8 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
     let train = Samples::of_rows(&encoder, &table, &rows)?;
     let held = Samples::of_rows(&encoder, &table, &held_rows)?;
 
-    let is_silent = arguments.quiet || arguments.json;
+    let is_first = workers.is_none_or(Workers::is_first);
+    let is_silent = arguments.quiet || arguments.json || !is_first;
     let tell = |text: &str| {
         if !is_silent {
             say(text);
@@ -67,7 +74,8 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
         held.rows(),
         new.params().len()
     ));
-    let mut watch = Watch { stop, bar: !arguments.quiet, ..Watch::default() };
+    workers.map_or(Ok(()), |workers| check_table(workers, &train, &held))?;
+    let mut watch = Watch { stop, workers, bar: !arguments.quiet && is_first, ..Watch::default() };
     if let Some(folder) = &arguments.checkpoint {
         let checkpoints = checkpoints(folder, &new, &encoder, &recipe, arguments.resume)?;
         watch = Watch { checkpoints: Some(checkpoints), resume: arguments.resume, ..watch };
@@ -118,6 +126,9 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
     for note in outcome.notes() {
         model = model.note(note);
     }
+    if !is_first {
+        return Ok(ExitCode::SUCCESS);
+    }
     // Whatever cannot be written, what was learned is said, and the rest is written.
     let saved = model.save(&arguments.out);
     let reported = folder.as_deref().map_or(Ok(()), |folder| -> Result<(), Failure> {
@@ -133,6 +144,16 @@ pub(crate) fn learn(arguments: &Train, stop: StopHandle, columns: bool) -> Resul
     reported?;
     tell(&format!("\n{}", outcome.written()));
     Ok(if watch.stop.is_stopped() { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// Checks that all workers have read the same rows.
+fn check_table(workers: &dyn Workers, train: &Samples, held: &Samples) -> Result<(), Failure> {
+    let mut hash = Fingerprint::new();
+    [train, held].iter().for_each(|samples| samples.fingerprint(&mut hash));
+    let (rows, held) = (train.rows(), held.rows());
+    let hash = hash.finish();
+    let text = format!("{rows} rows to learn from and {held} set aside, of the hash {hash:016x}");
+    workers.check_same("the table", &text)
 }
 
 /// The pictures of the report.
@@ -209,7 +230,7 @@ fn refit(
     whole: &TableEncoder,
     table: &Table,
     (encoder, parts): (&TableEncoder, [&[usize]; 2]),
-    watch: &Watch,
+    watch: &Watch<'_>,
 ) -> Result<Option<Fitted>, Failure> {
     let mut rows = parts.concat();
     rows.sort_unstable();

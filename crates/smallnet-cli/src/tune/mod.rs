@@ -19,12 +19,12 @@ use serde_json::{Map, Value, json};
 use crate::arguments::{Arguments, Command, TableArguments, Tune};
 use crate::fit::{ClassWeight, activation_name};
 use crate::say::say;
-use crate::{Failure, interrupt, read, train};
+use crate::{Failure, Workers, interrupt, read, train};
 use parts::Parts;
 use space::Settings;
 pub(crate) use space::Span;
 
-pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Tune, workers: Option<&dyn Workers>) -> Result<ExitCode, Failure> {
     if arguments.data == Path::new("-") {
         return Err("tune reads the table more than once; give a file instead of the standard input".into());
     }
@@ -41,8 +41,9 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
     let whole = read::fit(&table, &options)?;
     train::refuse_weights_of_values(arguments.class_weight, &whole)?;
     let parts = Parts::new(arguments, &whole, &table)?;
+    let is_first = workers.is_none_or(Workers::is_first);
     let tell = |text: &str| {
-        if !arguments.quiet {
+        if !arguments.quiet && is_first {
             say(text);
         }
     };
@@ -56,14 +57,22 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
         Some(before) => before,
         None => new(arguments, parts.count())?,
     };
-    let write = |search: &Search<Settings>| state::write(&path, &asked, search);
+    let write =
+        |search: &Search<Settings>| if is_first { state::write(&path, &asked, search) } else { Ok(()) };
+    if let Some(workers) = workers {
+        // All have read the file before the first one writes it.
+        workers.check_same("the search", &format!("{asked:?} {search:?}"))?;
+    }
     // So that a file that cannot be written is known before anything is tried.
     write(&search)?;
     tell(&crate::columns::columns(&whole));
     if goes_on {
         tell(&format!("going on with {}", path.display()));
     }
-    search_on(arguments, &mut search, &parts, &stop, write)?;
+    match workers {
+        Some(workers) => share_out(workers, arguments, &mut search, &parts, &stop, write)?,
+        None => search_on(arguments, &mut search, &parts, &stop, write)?,
+    }
     tell(&format!("{search}\n\nThe score is minus the loss on the rows that were set aside."));
     if stop.is_stopped() {
         tell(&format!("\nended by Ctrl-C; the same command goes on with {}", path.display()));
@@ -76,7 +85,7 @@ pub(crate) fn run(arguments: &Tune) -> Result<ExitCode, Failure> {
     let words = [trained, best.settings().words()].concat();
     let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     tell(&format!("\nThe best again, as by\n  {}\n", line.join(" ")));
-    train::learn(&train_arguments(&words)?, stop, false)
+    train::learn(&train_arguments(&words)?, stop, false, workers)
 }
 
 /// Settings that were not tried yet.
@@ -148,6 +157,30 @@ fn search_on(
         if is_shown {
             let _ = write!(err, "\r\x1b[2K");
         }
+    }
+    Ok(())
+}
+
+/// Runs what has no result yet wherever there is a process that has nothing to do.
+fn share_out(
+    workers: &dyn Workers,
+    arguments: &Tune,
+    search: &mut Search<Settings>,
+    parts: &Parts,
+    stop: &StopHandle,
+    write: impl Fn(&Search<Settings>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    while !search.is_finished() && !stop.is_stopped() {
+        let snapshot = search.clone();
+        let jobs = snapshot.jobs();
+        workers.share_out(
+            jobs.len(),
+            &|job| parts.score(arguments, &jobs[job], stop),
+            &mut |job, score| {
+                search.record(&jobs[job], score)?;
+                write(search)
+            },
+        )?;
     }
     Ok(())
 }

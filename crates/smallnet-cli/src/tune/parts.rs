@@ -37,12 +37,7 @@ impl Parts {
     /// A hash of all rows.
     pub(super) fn fingerprint(&self) -> String {
         let mut fingerprint = Fingerprint::new();
-        for samples in self.0.iter().flatten() {
-            match samples {
-                Samples::Classes(data) => data.view().fingerprint(&mut fingerprint),
-                Samples::Values(data) => data.view().fingerprint(&mut fingerprint),
-            }
-        }
+        self.0.iter().flatten().for_each(|samples| samples.fingerprint(&mut fingerprint));
         format!("{:016x}", fingerprint.finish())
     }
 

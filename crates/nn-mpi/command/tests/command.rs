@@ -1,0 +1,107 @@
+//! The command on several ranks comes to what it comes to on one machine.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A table with a category, whose rows are enough for some shards.
+fn table(path: &Path) {
+    let rows = (0..1500).fold("size,kind,species\n".to_owned(), |mut text, n| {
+        let (size, kind) = (n * 37 % 101, ["a", "b", "c"][n * n % 3]);
+        let species = if size + 20 * (n * n % 3) > 60 { "large" } else { "small" };
+        writeln!(text, "{size},{kind},{species}").expect("a text");
+        text
+    });
+    fs::write(path, rows).expect("a folder");
+}
+
+fn mpirun(size: usize, folder: &Path, words: &str) -> Output {
+    let mut command = Command::new("mpirun");
+    command
+        .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
+        .env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+        .env("OMPI_MCA_rmaps_base_oversubscribe", "1")
+        .env("OMPI_MCA_hwloc_base_binding_policy", "none");
+    command.args(["-n", &size.to_string(), env!("CARGO_BIN_EXE_smallnet-mpi")]);
+    command.args(words.split(' ')).current_dir(folder).output().expect("mpirun is installed")
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What is said, without what takes its time.
+fn but_for_time(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.contains("\"seconds\"") && !line.contains(" s: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn train_comes_to_the_same_model_on_any_number_of_ranks() {
+    let train = "train table.csv --epochs 4 --batch-size 600 --hidden 30 --dropout 0.1 --folds 3 --json";
+    let run = |size| {
+        let folder = tempfile::tempdir().expect("a folder");
+        table(&folder.path().join("table.csv"));
+        let json = but_for_time(&said(&mpirun(size, folder.path(), train)));
+        assert!(folder.path().join("model-report/result.json").is_file());
+        (json, fs::read(folder.path().join("model.safetensors")).expect("a model"))
+    };
+    let one = run(1);
+    assert!(one.0.contains("\"fingerprint\""), "{}", one.0);
+    for size in [2, 4] {
+        let found = run(size);
+        assert_eq!(found.0, one.0, "{size} ranks");
+        assert!(found.1 == one.1, "{size} ranks: the bytes of the model");
+    }
+}
+
+#[test]
+fn a_run_goes_on_from_its_checkpoint_on_other_ranks() {
+    let train = |size, folder: &Path, more: &str| {
+        mpirun(
+            size,
+            folder,
+            &format!("train table.csv --batch-size 400 --checkpoint run --no-report --force {more}"),
+        )
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    table(&folder.path().join("table.csv"));
+    said(&train(2, folder.path(), "--epochs 12"));
+    let expected = fs::read(folder.path().join("model.safetensors")).expect("a model");
+    // As if it had been killed after epoch 10: the model is gone, the checkpoint there.
+    fs::remove_file(folder.path().join("model.safetensors")).expect("it is there");
+    said(&train(3, folder.path(), "--epochs 12 --resume"));
+    assert!(fs::read(folder.path().join("model.safetensors")).expect("a model") == expected);
+}
+
+#[test]
+fn tune_has_the_same_winner() {
+    let tune = "tune table.csv --trials 6 --epochs 3 --batch-size 64,256 --hidden 4 --hidden 8";
+    let run = |size| {
+        let folder = tempfile::tempdir().expect("a folder");
+        table(&folder.path().join("table.csv"));
+        let out = but_for_time(&said(&mpirun(size, folder.path(), tune)));
+        (out, fs::read(folder.path().join("model.safetensors")).expect("a model"))
+    };
+    let one = run(1);
+    assert!(one.0.contains("The best again, as by"), "{}", one.0);
+    assert!(run(3) == one, "three ranks");
+}
+
+#[test]
+fn what_is_wrong_is_said_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (words, message) in [
+        ("train no-such.csv", "nn-mpi: cannot open no-such.csv"),
+        ("inspect model.safetensors", "nn-mpi: several processes have train and tune alone"),
+        ("train --no-such-option", "error: unexpected argument '--no-such-option' found"),
+    ] {
+        let output = mpirun(3, folder.path(), words);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success());
+        assert_eq!(error.matches(message).count(), 1, "{words}: {error}");
+    }
+}

@@ -1,0 +1,60 @@
+use nn_core::{Batch, MeanSquaredError, Network, Sequential, SoftmaxCrossEntropy};
+use nn_train::{Adam, Report, Trainer};
+
+/// Whatever goes wrong.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// What a trial came to: a score, the higher the better, or any error.
+pub type Scored = Result<f64, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Processes that do the work of `train` and `tune` together. Each of them runs the command with the same arguments, and comes to the
+/// same network and the same winner as one process alone.
+///
+/// The crate `nn-mpi` has those of MPI.
+pub trait Workers {
+    /// Whether this process is the one that writes files and says what comes of it.
+    fn is_first(&self) -> bool;
+
+    /// Checks that all have the same text, which says what they read.
+    ///
+    /// # Errors
+    /// When they have not.
+    fn check_same(&self, what: &'static str, text: &str) -> Result<(), Failure>;
+
+    /// [`Trainer::fit`] on samples that each of them has whole.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`].
+    fn fit_classes(
+        &self,
+        trainer: Trainer<'_, f32, Adam<f32>>,
+        network: &mut Network<f32, Sequential<f32>>,
+        loss: &SoftmaxCrossEntropy,
+        train: Batch<'_, f32, [usize]>,
+        held: Option<Batch<'_, f32, [usize]>>,
+    ) -> Result<Report, Failure>;
+
+    /// The same for values.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`].
+    fn fit_values(
+        &self,
+        trainer: Trainer<'_, f32, Adam<f32>>,
+        network: &mut Network<f32, Sequential<f32>>,
+        loss: &MeanSquaredError,
+        train: Batch<'_, f32, ndarray::ArrayRef2<f32>>,
+        held: Option<Batch<'_, f32, ndarray::ArrayRef2<f32>>>,
+    ) -> Result<Report, Failure>;
+
+    /// Has jobs, counted from 0, done by `work`, each by one of the processes; in each of them calls `done` with what every job came to.
+    ///
+    /// # Errors
+    /// When `done` fails in the first one.
+    fn share_out(
+        &self,
+        jobs: usize,
+        work: &(dyn Fn(usize) -> Scored + Sync),
+        done: &mut dyn FnMut(usize, Scored) -> Result<(), Failure>,
+    ) -> Result<(), Failure>;
+}
