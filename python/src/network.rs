@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use nn_core::{LayerSpec, Link, Network, Scalar, Sequential};
 use nn_model::{FileError, Model};
@@ -17,41 +18,48 @@ use crate::threads::Threads;
 use crate::trainer::{Data, Prepared, Settings, fit};
 use crate::value_error;
 
-/// What both classes hold.
-struct Core<T: Scalar>(Model<T>);
+/// What both classes hold: a model that is replaced as a whole, so that a thread predicts by the one that it found.
+struct Core<T: Scalar>(Mutex<Arc<Model<T>>>);
 
 impl<T: Scalar> Core<T> {
+    fn of(model: Model<T>) -> Self {
+        Self(Mutex::new(Arc::new(model)))
+    }
+
     fn new(in_dim: usize, layers: &str, seed: u64) -> PyResult<Self> {
         let specs: Vec<LayerSpec> = serde_json::from_str(layers).map_err(value_error)?;
         let network = Network::new(in_dim, Sequential::from_specs(&specs), seed).map_err(value_error)?;
-        Model::new(&network).map(Self).map_err(value_error)
+        Model::new(&network).map(Self::of).map_err(value_error)
     }
 
-    fn network(&self) -> &Network<T, Sequential<T>> {
-        self.0.network()
+    fn model(&self) -> Arc<Model<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn replace(&mut self, network: &Network<T, Sequential<T>>) -> PyResult<()> {
-        self.0 = self.0.clone().with_network(network).map_err(value_error)?;
+    /// Replaces the model by one that is made of it.
+    fn change(&self, make: impl FnOnce(Model<T>) -> Result<Model<T>, FileError>) -> PyResult<()> {
+        let model = make(Model::clone(&self.model())).map_err(value_error)?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
         Ok(())
     }
 
-    fn set_params(&mut self, params: &[T]) -> PyResult<()> {
-        let (expected, found) = (self.network().params().len(), params.len());
+    fn set_params(&self, params: &[T]) -> PyResult<()> {
+        let mut network = self.model().network().clone();
+        let (expected, found) = (network.params().len(), params.len());
         if expected != found {
             return Err(value_error(format!("expected {expected} parameters, found {found}")));
         }
-        let mut network = self.network().clone();
         network.params_mut().copy_from_slice(params);
-        self.replace(&network)
+        self.change(|model| model.with_network(&network))
     }
 
     /// Takes the weights of an epoch.
-    fn see(&mut self, asked: &Asked<T>, link: Link) -> PyResult<()> {
-        let mut network = self.network().clone().with_state(asked.state.clone()).map_err(value_error)?;
+    fn see(&self, asked: &Asked<T>, link: Link) -> PyResult<()> {
+        let network = self.model().network().clone();
+        let mut network = network.with_state(asked.state.clone()).map_err(value_error)?;
         network.params_mut().copy_from_slice(&asked.params);
         network.set_link(link);
-        self.replace(&network)
+        self.change(|model| model.with_network(&network))
     }
 }
 
@@ -70,12 +78,12 @@ fn of_either_type(
     single: impl FnOnce() -> Result<Model<f32>, FileError>,
 ) -> PyResult<Bound<'_, PyAny>> {
     match double {
-        Ok(model) => Ok(Bound::new(py, Network64(Core(model)))?.into_any()),
+        Ok(model) => Ok(Bound::new(py, Network64(Core::of(model)))?.into_any()),
         Err(FileError::NumberType { .. }) => {
-            Ok(Bound::new(py, Network32(Core(single().map_err(file_error)?)))?.into_any())
+            Ok(Bound::new(py, Network32(Core::of(single().map_err(file_error)?)))?.into_any())
         }
         Err(FileError::At { source, .. }) if matches!(*source, FileError::NumberType { .. }) => {
-            Ok(Bound::new(py, Network32(Core(single().map_err(file_error)?)))?.into_any())
+            Ok(Bound::new(py, Network32(Core::of(single().map_err(file_error)?)))?.into_any())
         }
         Err(error) => Err(file_error(error)),
     }
@@ -97,7 +105,7 @@ pub(crate) fn network_from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult
 macro_rules! network {
     ($name:ident, $predictor:ident, $type:ty, $doc:literal) => {
         #[doc = $doc]
-        #[pyclass(module = "smallnet._smallnet")]
+        #[pyclass(frozen, module = "smallnet._smallnet")]
         pub(crate) struct $name(Core<$type>);
 
         #[pymethods]
@@ -108,75 +116,73 @@ macro_rules! network {
             }
 
             fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-                Ok(PyBytes::new(py, &self.0.0.to_bytes().map_err(value_error)?))
+                Ok(PyBytes::new(py, &self.0.model().to_bytes().map_err(value_error)?))
             }
 
             fn save(&self, path: PathBuf) -> PyResult<()> {
-                self.0.0.save(&path).map_err(file_error)
+                self.0.model().save(&path).map_err(file_error)
             }
 
             fn export(&self, path: PathBuf) -> PyResult<()> {
-                export(&self.0.0, &path)
+                export(&self.0.model(), &path)
             }
 
             #[getter]
             fn in_dim(&self) -> usize {
-                self.0.network().in_dim()
+                self.0.model().network().in_dim()
             }
 
             #[getter]
             fn out_dim(&self) -> usize {
-                self.0.network().out_dim()
+                self.0.model().network().out_dim()
             }
 
             /// The layers in JSON.
             #[getter]
             fn layers(&self) -> PyResult<String> {
-                let specs = self.0.network().layers().specs().map_err(value_error)?;
+                let specs = self.0.model().network().layers().specs().map_err(value_error)?;
                 serde_json::to_string(&specs).map_err(value_error)
             }
 
             #[getter]
             fn link(&self) -> PyResult<String> {
-                serde_json::to_string(&self.0.network().link()).map_err(value_error)
+                serde_json::to_string(&self.0.model().network().link()).map_err(value_error)
             }
 
             #[getter]
             fn class_names(&self) -> Vec<String> {
-                self.0.0.classes().to_vec()
+                self.0.model().classes().to_vec()
             }
 
             #[setter]
-            fn set_class_names(&mut self, names: Vec<String>) -> PyResult<()> {
-                self.0.0 = self.0.0.clone().class_names(names).map_err(value_error)?;
-                Ok(())
+            fn set_class_names(&self, names: Vec<String>) -> PyResult<()> {
+                self.0.change(|model| model.class_names(names))
             }
 
             #[getter]
             fn feature_names(&self) -> Vec<String> {
-                self.0.0.features().to_vec()
+                self.0.model().features().to_vec()
             }
 
             #[setter]
-            fn set_feature_names(&mut self, names: Vec<String>) -> PyResult<()> {
-                self.0.0 = self.0.0.clone().feature_names(names).map_err(value_error)?;
-                Ok(())
+            fn set_feature_names(&self, names: Vec<String>) -> PyResult<()> {
+                self.0.change(|model| model.feature_names(names))
             }
 
             /// A copy of the parameters.
             #[getter]
             fn params<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<$type>> {
-                PyArray1::from_slice(py, self.0.network().params())
+                PyArray1::from_slice(py, self.0.model().network().params())
             }
 
             #[setter]
-            fn set_params(&mut self, params: PyReadonlyArray1<'_, $type>) -> PyResult<()> {
+            fn set_params(&self, params: PyReadonlyArray1<'_, $type>) -> PyResult<()> {
                 self.0.set_params(&params.as_array().to_vec())
             }
 
             /// Name, shape, and the place in the parameters of each tensor.
             fn tensors(&self) -> Vec<(String, Vec<usize>, usize, usize)> {
-                let layout = self.0.network().layout();
+                let layout = self.0.model().network().layout();
                 let tensor = |tensor: &nn_core::Tensor| {
                     (tensor.name.clone(), tensor.shape.to_vec(), tensor.range.start, tensor.range.end)
                 };
@@ -184,7 +190,7 @@ macro_rules! network {
             }
 
             fn summary(&self) -> String {
-                self.0.network().summary().to_string()
+                self.0.model().network().summary().to_string()
             }
 
             /// The outputs, without Python's lock.
@@ -194,7 +200,8 @@ macro_rules! network {
                 x: PyReadonlyArray2<'_, $type>,
                 threads: usize,
             ) -> PyResult<Bound<'py, PyArray2<$type>>> {
-                let (network, x) = (self.0.network(), x.as_array());
+                let (model, x) = (self.0.model(), x.as_array());
+                let network = model.network();
                 let worth = network.worth_sharing(x.nrows());
                 let predict =
                     || Threads::new(threads).run(worth, |_| network.predict(x).map_err(value_error));
@@ -208,7 +215,7 @@ macro_rules! network {
                 x: PyReadonlyArray2<'_, $type>,
                 threads: usize,
             ) -> PyResult<Bound<'py, PyArray2<$type>>> {
-                let (model, x) = (&self.0.0, x.as_array());
+                let (model, x) = (self.0.model(), x.as_array());
                 let worth = model.network().worth_sharing(x.nrows());
                 model.network().link().ok_or_else(|| value_error(nn_core::Error::NoLink))?;
                 let predict = || Threads::new(threads).run(worth, |_| model.predict(x).map_err(value_error));
@@ -222,7 +229,8 @@ macro_rules! network {
                 x: PyReadonlyArray2<'_, $type>,
                 threads: usize,
             ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-                let (network, x) = (self.0.network(), x.as_array());
+                let (model, x) = (self.0.model(), x.as_array());
+                let network = model.network();
                 let worth = network.worth_sharing(x.nrows());
                 let predict =
                     || Threads::new(threads).run(worth, |_| network.predict_classes(x).map_err(value_error));
@@ -237,13 +245,15 @@ macro_rules! network {
                 py: Python<'py>,
                 path: PathBuf,
             ) -> PyResult<Bound<'py, PyArray2<$type>>> {
-                let out = py.detach(|| self.0.0.predict_table(File::open(&path)?).map_err(file_error))?;
+                let model = self.0.model();
+                let out = py.detach(|| model.predict_table(File::open(&path)?).map_err(file_error))?;
                 Ok(PyArray2::from_owned_array(py, out))
             }
 
             /// The network as it is now, for one sample at a time.
             fn predictor(&self, pair: bool, labels: Vec<Py<PyAny>>) -> PyResult<$predictor> {
-                let network = self.0.network();
+                let model = self.0.model();
+                let network = model.network();
                 network.link().ok_or_else(|| value_error(nn_core::Error::NoLink))?;
                 Ok($predictor(Row { predictor: network.predictor(), exponential: false, pair, labels }))
             }
@@ -273,13 +283,13 @@ macro_rules! network {
                     weights: None,
                 });
                 let prepared = Prepared::new(trainer)?;
-                let mut network = slf.borrow().0.network().clone();
-                let held = slf.clone().unbind();
+                let core = &slf.get().0;
+                let mut network = core.model().network().clone();
                 let report =
-                    fit(slf.py(), &mut network, loss, prepared, train, validation, &|py, asked, link| {
-                        held.borrow_mut(py).0.see(asked, link)
+                    fit(slf.py(), &mut network, loss, prepared, train, validation, &|asked, link| {
+                        core.see(asked, link)
                     });
-                slf.borrow_mut().0.replace(&network)?;
+                core.change(|model| model.with_network(&network))?;
                 let report = report?;
                 let json = serde_json::to_string(&report).map_err(value_error)?;
                 Ok((json, report.reason.to_string(), report.to_string()))

@@ -97,7 +97,7 @@ pub(crate) struct Data<'a, T> {
 }
 
 /// Shows Python the network as it is after an epoch.
-type Show<'a, T> = dyn Fn(Python<'_>, &Asked<T>, Link) -> PyResult<()> + Sync + 'a;
+type Show<'a, T> = dyn Fn(&Asked<T>, Link) -> PyResult<()> + Sync + 'a;
 
 /// Trains the network. Whatever comes of it, the network has weights of the run: its last, or the best that a callback has kept.
 ///
@@ -164,7 +164,7 @@ fn run<T: Scalar, Y: Targets<T> + ?Sized>(
             },
             |asked| {
                 Python::attach(|py| {
-                    let shown = show(py, &asked, loss.link());
+                    let shown = show(&asked, loss.link());
                     if let Err(error) = shown.and(asked.call(py, &functions)) {
                         raised.get_or_insert(error);
                     }

@@ -212,6 +212,29 @@ def test_other_threads_run_meanwhile():
     assert len(turns) > 2
 
 
+def test_a_network_predicts_in_another_thread_while_it_is_trained():
+    alone, network, done = Network(4, LAYERS), Network(4, LAYERS), threading.Event()
+    many, predicted = np.tile(X, (500, 1)), []
+
+    def predict():
+        while not done.is_set():
+            predicted.append(network.predict(many).shape)
+
+    def let_it_predict(epoch):
+        while not predicted:
+            done.wait(0.01)
+
+    thread = threading.Thread(target=predict)
+    thread.start()
+    trainer = Trainer(epochs=20, callbacks=[let_it_predict])
+    trainer.fit(network, LOSS, X, CLASSES)
+    done.set()
+    thread.join()
+    trainer.fit(alone, LOSS, X, CLASSES)
+    np.testing.assert_array_equal(network.params, alone.params)
+    assert predicted and set(predicted) == {(75_000, 3)}
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_files_and_pickles_have_all_of_it(tmp_path, dtype):
     layers = [*LAYERS[:1], {"batch_norm": {}}, {"residual": [{"dense": {"units": 6}}]}, "softmax", LAYERS[1]]
