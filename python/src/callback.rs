@@ -160,7 +160,7 @@ impl<T: Scalar> Callbacks<T> {
         ask: &'c Tell<'c, Asked<T>>,
     ) -> Trainer<'c, T, Rule<T>> {
         self.added.into_iter().fold(trainer, |trainer, added| match added {
-            Added::Library(callback) => trainer.callback(Boxed(callback)),
+            Added::Library(callback) => trainer.callback(callback),
             Added::Function(function) => trainer.callback(move |epoch: &mut nn_train::Epoch<'_, T>| {
                 let number = epoch.number();
                 if number != epoch.epochs() && !(number - 1).is_multiple_of(every) {
@@ -219,21 +219,4 @@ fn named<T: Scalar>(mut named: Named<'_>) -> PyResult<Box<dyn Callback<T> + Send
     };
     named.finish()?;
     Ok(callback)
-}
-
-/// A boxed callback is a callback.
-struct Boxed<T: Scalar>(Box<dyn Callback<T> + Send>);
-
-impl<T: Scalar> Callback<T> for Boxed<T> {
-    fn on_start(&mut self, start: &nn_train::Start) -> Result<(), nn_train::TrainError> {
-        self.0.on_start(start)
-    }
-
-    fn on_epoch(&mut self, epoch: &mut nn_train::Epoch<'_, T>) -> ControlFlow<StopReason> {
-        self.0.on_epoch(epoch)
-    }
-
-    fn on_end(&mut self, end: &mut nn_train::End<'_, T>) {
-        self.0.on_end(end);
-    }
 }

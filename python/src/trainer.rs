@@ -11,7 +11,7 @@ use crate::callback::{Asked, Callbacks};
 use crate::engine::{Given, batch};
 use crate::loss::{AnyLoss, of_classes, of_values};
 use crate::rule::Rule;
-use crate::schedule::Any;
+use crate::schedule;
 use crate::settings::{Named, with_settings};
 use crate::threads::Threads;
 use crate::value_error;
@@ -73,11 +73,11 @@ impl<T: Scalar> Prepared<T> {
                     (0..epochs).map(|epoch| schedule.call1((epoch,))?.extract()).collect::<PyResult<_>>()?;
                 trainer.schedule(move |epoch: usize| factors.get(epoch).copied().unwrap_or(f64::NAN))
             } else {
-                trainer.schedule(Any::named(&schedule, epochs)?)
+                trainer.schedule(schedule::of(&schedule, epochs)?)
             };
         }
         if let Some(schedule) = schedule_steps {
-            trainer = trainer.schedule_steps(Any::named(&schedule, epochs)?);
+            trainer = trainer.schedule_steps(schedule::of(&schedule, epochs)?);
         }
         Ok(Self {
             trainer,

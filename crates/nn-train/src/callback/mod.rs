@@ -106,6 +106,29 @@ impl<T: Scalar, F: FnMut(&mut Epoch<'_, T>) -> ControlFlow<StopReason>> Callback
     }
 }
 
+/// One that is chosen at run time.
+impl<T: Scalar> Callback<T> for Box<dyn Callback<T> + Send + '_> {
+    fn on_start(&mut self, start: &Start) -> Result<(), TrainError> {
+        (**self).on_start(start)
+    }
+
+    fn on_epoch(&mut self, epoch: &mut Epoch<'_, T>) -> ControlFlow<StopReason> {
+        (**self).on_epoch(epoch)
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        (**self).state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        (**self).load_state_dict(state)
+    }
+
+    fn on_end(&mut self, end: &mut End<'_, T>) {
+        (**self).on_end(end);
+    }
+}
+
 /// A run that begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -8,7 +8,7 @@
 //! | raise and lower it again and again | [`CosineWarmRestarts`], [`Cyclic`] |
 //! | lower it when the loss stands still | [`ReduceOnPlateau`] |
 //! | combine some | [`Schedule::then`], [`Constant`] |
-//! | write one | any closure, [`Schedule`] |
+//! | write one, or choose one at run time | any closure, [`Schedule`] |
 
 mod constant;
 mod cosine;
@@ -45,7 +45,8 @@ use nn_core::Error;
 use crate::StateDict;
 
 /// The factor that the learning rate is multiplied by at time t, which counts epochs or steps from 0: whichever of the
-/// two the [`Trainer`](crate::Trainer) is told to count. Any closure from t to a factor is one.
+/// two the [`Trainer`](crate::Trainer) is told to count. Any closure from t to a factor is one, and so is a
+/// `Box<dyn Schedule + Send>`, for one that is chosen at run time.
 ///
 /// Factors, not learning rates, so that a schedule fits every learning rate.
 ///
@@ -103,6 +104,33 @@ pub trait Schedule {
 impl<F: Fn(usize) -> f64> Schedule for F {
     fn factor(&self, t: usize) -> f64 {
         self(t)
+    }
+}
+
+/// One that is chosen at run time.
+impl Schedule for Box<dyn Schedule + Send + '_> {
+    fn check(&self) -> Result<(), Error> {
+        (**self).check()
+    }
+
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+
+    fn factor(&self, t: usize) -> f64 {
+        (**self).factor(t)
+    }
+
+    fn on_epoch(&mut self, loss: &mut dyn FnMut() -> f64) {
+        (**self).on_epoch(loss);
+    }
+
+    fn state_dict(&self) -> Option<StateDict> {
+        (**self).state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
+        (**self).load_state_dict(state)
     }
 }
 

@@ -10,17 +10,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ndarray::{Array2, Axis, Slice};
-use nn_core::{Batch, BatchNorm, Dense, Dropout, Error, Network, Sequential, SoftmaxCrossEntropy, Tanh};
+use nn_core::{Batch, BatchNorm, Dense, Dropout, Network, Sequential, SoftmaxCrossEntropy, Tanh};
 use nn_train::schedule::{
     Constant, Cosine, CosineWarmRestarts, Cyclic, Exponential, InverseTime, Linear, MultiStep, Noam,
     OneCycle, Polynomial, ReduceOnPlateau, Schedule, Step,
 };
 use nn_train::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Callback, Checkpoint, Checkpointer, Converged, CsvLog,
-    EarlyStopping, Ema, End, Epoch, Every, Group, Groups, JsonLinesLog, Lbfgs, LevenbergMarquardt, Lion,
-    MaxNorm, Metric, MetricError, Moment, NAdam, Needs, Optimizer, Progress, ProgressBar, RAdam, Report,
-    RmsProp, Rprop, Run, RunState, Sgd, Start, StateDict, StopHandle, StopReason, TargetMetric, TimeLimit,
-    TrainError, Trainer,
+    EarlyStopping, Ema, Epoch, Every, Group, Groups, JsonLinesLog, Lbfgs, LevenbergMarquardt, Lion, MaxNorm,
+    Metric, MetricError, Moment, NAdam, Needs, Optimizer, Progress, ProgressBar, RAdam, Report, RmsProp,
+    Rprop, Run, RunState, Sgd, StopHandle, StopReason, TargetMetric, TimeLimit, Trainer,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -55,59 +54,9 @@ fn network(noise: bool) -> Dynamic {
     Network::new(2, layers.then(Dense::linear(2)), 4).expect("it fits")
 }
 
-/// A schedule of any kind.
-struct AnySchedule(Box<dyn Schedule + Send>);
-
-impl Schedule for AnySchedule {
-    fn check(&self) -> Result<(), Error> {
-        self.0.check()
-    }
-
-    fn reset(&mut self) {
-        self.0.reset();
-    }
-
-    fn factor(&self, t: usize) -> f64 {
-        self.0.factor(t)
-    }
-
-    fn on_epoch(&mut self, loss: &mut dyn FnMut() -> f64) {
-        self.0.on_epoch(loss);
-    }
-
-    fn state_dict(&self) -> Option<StateDict> {
-        self.0.state_dict()
-    }
-
-    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
-        self.0.load_state_dict(state)
-    }
-}
-
-/// A callback of any kind.
-struct AnyCallback<'a>(Box<dyn Callback<f64> + Send + 'a>);
-
-impl Callback<f64> for AnyCallback<'_> {
-    fn on_start(&mut self, start: &Start) -> Result<(), TrainError> {
-        self.0.on_start(start)
-    }
-
-    fn on_epoch(&mut self, epoch: &mut Epoch<'_, f64>) -> ControlFlow<StopReason> {
-        self.0.on_epoch(epoch)
-    }
-
-    fn state_dict(&self) -> Option<StateDict> {
-        self.0.state_dict()
-    }
-
-    fn load_state_dict(&mut self, state: &StateDict) -> Result<(), Error> {
-        self.0.load_state_dict(state)
-    }
-
-    fn on_end(&mut self, end: &mut End<'_, f64>) {
-        self.0.on_end(end);
-    }
-}
+/// A schedule and a callback of any kind.
+type AnySchedule = Box<dyn Schedule + Send>;
+type AnyCallback<'a> = Box<dyn Callback<f64> + Send + 'a>;
 
 /// The name of a type without its path and parameters; of a wrapper with what it wraps.
 fn name_of<V>(_: &V) -> String {
@@ -121,7 +70,7 @@ type Schedules = Vec<(String, fn() -> AnySchedule)>;
 
 fn schedules() -> Schedules {
     macro_rules! list {
-        ($($schedule:expr),* $(,)?) => { vec![$((name_of(&$schedule), || AnySchedule(Box::new($schedule)))),*] };
+        ($($schedule:expr),* $(,)?) => { vec![$((name_of(&$schedule), || Box::new($schedule) as AnySchedule)),*] };
     }
     list![
         Constant::new(0.5),
@@ -147,7 +96,7 @@ type Callbacks = Vec<(String, for<'a> fn(&'a Data, &Path) -> AnyCallback<'a>)>;
 fn callbacks() -> Callbacks {
     macro_rules! list {
         ($($name:ident: |$data:pat_param, $folder:pat_param| $callback:expr),* $(,)?) => {
-            vec![$((stringify!($name).to_owned(), |$data, $folder| AnyCallback(Box::new($callback)))),*]
+            vec![$((stringify!($name).to_owned(), |$data, $folder| Box::new($callback))),*]
         };
     }
     list![
