@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,9 +16,9 @@ use nn_train::schedule::{
 };
 use nn_train::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Callback, Checkpoint, Checkpointer, Converged, CsvLog,
-    EarlyStopping, Ema, Epoch, Every, Group, Groups, JsonLinesLog, Lbfgs, LevenbergMarquardt, Lion, MaxNorm,
-    Metric, MetricError, Moment, NAdam, Needs, Optimizer, Progress, ProgressBar, RAdam, Report, RmsProp,
-    Rprop, Run, RunState, Sgd, StopHandle, StopReason, TargetMetric, TimeLimit, Trainer,
+    EarlyStopping, Ema, Every, Group, Groups, JsonLinesLog, Lbfgs, LevenbergMarquardt, Lion, MaxNorm, Metric,
+    MetricError, Moment, NAdam, Needs, Optimizer, Progress, ProgressBar, RAdam, Report, RmsProp, Rprop, Run,
+    RunState, Sgd, StopHandle, TargetMetric, TimeLimit, Trainer,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
