@@ -4,4 +4,3 @@ mod bad_input;
 mod bits;
 mod book;
 mod determinism;
-mod learning;

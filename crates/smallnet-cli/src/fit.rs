@@ -117,6 +117,18 @@ pub(crate) struct Watch<'w> {
     pub(crate) workers: Option<&'w dyn Workers>,
 }
 
+impl Watch<'_> {
+    /// A number of the process that is listened to, where there are several.
+    pub(crate) fn of_first(&self, number: usize) -> usize {
+        self.workers.map_or(number, |workers| workers.of_first(number))
+    }
+
+    /// Whether somebody has ended it; the same for all processes.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.of_first(usize::from(self.stop.is_stopped())) != 0
+    }
+}
+
 /// A trained network, and how it came to be.
 #[derive(Debug)]
 pub(crate) struct Fitted {

@@ -1,4 +1,4 @@
-//! Ctrl-C: once to end the training, twice to end the command.
+//! Ctrl-C, and what asks a process to end (SIGTERM, SIGHUP): once to end the training, twice to end the command.
 
 use nn_train::StopHandle;
 
@@ -7,8 +7,9 @@ use crate::Failure;
 /// The code with which shells know a command that was interrupted.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Stopped by the first Ctrl-C, which says what then becomes of the work; the second ends the process.
-pub(crate) fn handle(message: &'static str) -> Result<StopHandle, Failure> {
+/// Stopped by the first of these, which says what then becomes of the work, if one of several processes is to say it; the second ends
+/// the process.
+pub(crate) fn handle(message: &'static str, says: bool) -> Result<StopHandle, Failure> {
     let handle = StopHandle::new();
     let stop = handle.clone();
     ctrlc::set_handler(move || {
@@ -16,7 +17,9 @@ pub(crate) fn handle(message: &'static str) -> Result<StopHandle, Failure> {
             std::process::exit(INTERRUPTED.into());
         }
         stop.stop();
-        eprintln!("smallnet: {message}; Ctrl-C again ends at once");
+        if says {
+            eprintln!("smallnet: {message}; Ctrl-C again ends at once");
+        }
     })?;
     Ok(handle)
 }

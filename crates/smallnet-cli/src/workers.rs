@@ -21,6 +21,9 @@ pub trait Workers {
     /// When they have not.
     fn check_same(&self, what: &'static str, text: &str) -> Result<(), Failure>;
 
+    /// A number of the first one, on all: what came of something that is not the same everywhere, such as whether there was a Ctrl-C.
+    fn of_first(&self, number: usize) -> usize;
+
     /// [`Trainer::fit`] on samples that each of them has whole.
     ///
     /// # Errors

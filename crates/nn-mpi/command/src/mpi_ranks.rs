@@ -40,6 +40,11 @@ impl Workers for OnRanks<'_> {
         Ok(self.0.check_same(what, text, "give all machines the same files")?)
     }
 
+    fn of_first(&self, number: usize) -> usize {
+        let text = self.0.from_first("deciding how to go on", || number.to_string());
+        text.parse().expect("written by the same program")
+    }
+
     fn fit_classes(
         &self,
         trainer: Trainer<'_, f32, Adam<f32>>,

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 /// A table with a category, whose rows are enough for some shards.
 fn table(path: &Path) {
@@ -16,7 +18,17 @@ fn table(path: &Path) {
     fs::write(path, rows).expect("a folder");
 }
 
+/// The command on one machine.
+fn alone(folder: &Path, words: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_alone"));
+    command.args(words.split(' ')).current_dir(folder).output().expect("it was built")
+}
+
 fn mpirun(size: usize, folder: &Path, words: &str) -> Output {
+    on_ranks(size, folder, words).output().expect("mpirun is installed")
+}
+
+fn on_ranks(size: usize, folder: &Path, words: &str) -> Command {
     let mut command = Command::new("mpirun");
     command
         .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
@@ -24,7 +36,8 @@ fn mpirun(size: usize, folder: &Path, words: &str) -> Output {
         .env("OMPI_MCA_rmaps_base_oversubscribe", "1")
         .env("OMPI_MCA_hwloc_base_binding_policy", "none");
     command.args(["-n", &size.to_string(), env!("CARGO_BIN_EXE_smallnet-mpi")]);
-    command.args(words.split(' ')).current_dir(folder).output().expect("mpirun is installed")
+    command.args(words.split(' ')).current_dir(folder);
+    command
 }
 
 #[track_caller]
@@ -42,17 +55,17 @@ fn but_for_time(text: &str) -> String {
 #[test]
 fn train_comes_to_the_same_model_on_any_number_of_ranks() {
     let train = "train table.csv --epochs 4 --batch-size 600 --hidden 30 --dropout 0.1 --folds 3 --json";
-    let run = |size| {
+    let run = |command: &dyn Fn(&Path) -> Output| {
         let folder = tempfile::tempdir().expect("a folder");
         table(&folder.path().join("table.csv"));
-        let json = but_for_time(&said(&mpirun(size, folder.path(), train)));
+        let json = but_for_time(&said(&command(folder.path())));
         assert!(folder.path().join("model-report/result.json").is_file());
         (json, fs::read(folder.path().join("model.safetensors")).expect("a model"))
     };
-    let one = run(1);
+    let one = run(&|folder| alone(folder, train));
     assert!(one.0.contains("\"fingerprint\""), "{}", one.0);
-    for size in [2, 4] {
-        let found = run(size);
+    for size in [1, 2, 4] {
+        let found = run(&|folder| mpirun(size, folder, train));
         assert_eq!(found.0, one.0, "{size} ranks");
         assert!(found.1 == one.1, "{size} ranks: the bytes of the model");
     }
@@ -80,15 +93,47 @@ fn a_run_goes_on_from_its_checkpoint_on_other_ranks() {
 #[test]
 fn tune_has_the_same_winner() {
     let tune = "tune table.csv --trials 6 --epochs 3 --batch-size 64,256 --hidden 4 --hidden 8";
-    let run = |size| {
+    let run = |command: &dyn Fn(&Path) -> Output| {
         let folder = tempfile::tempdir().expect("a folder");
         table(&folder.path().join("table.csv"));
-        let out = but_for_time(&said(&mpirun(size, folder.path(), tune)));
+        let out = but_for_time(&said(&command(folder.path())));
         (out, fs::read(folder.path().join("model.safetensors")).expect("a model"))
     };
-    let one = run(1);
+    let one = run(&|folder| alone(folder, tune));
     assert!(one.0.contains("The best again, as by"), "{}", one.0);
-    assert!(run(3) == one, "three ranks");
+    assert!(run(&|folder| mpirun(3, folder, tune)) == one, "three ranks");
+}
+
+/// `mpirun` passes it on, and waits for as long as it is told to.
+#[test]
+fn ctrl_c_keeps_the_best_network_so_far() {
+    let folder = tempfile::tempdir().expect("a folder");
+    table(&folder.path().join("table.csv"));
+    let words = "train table.csv --batch-size 600 --epochs 100000000 --patience 100000000 --checkpoint run --no-report";
+    let mut command = on_ranks(3, folder.path(), words);
+    command.env("OMPI_MCA_odls_base_sigkill_timeout", "20").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("mpirun is installed");
+    let is_checkpoint = || {
+        fs::read_dir(folder.path().join("run")).is_ok_and(|mut files| {
+            files.any(|file| {
+                file.is_ok_and(|file| file.path().extension().is_some_and(|end| end == "safetensors"))
+            })
+        })
+    };
+    while !is_checkpoint() {
+        sleep(Duration::from_millis(5));
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("it runs");
+    assert!(kill.success());
+    let output = child.wait_with_output().expect("it ends");
+    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(error.matches("ending after this epoch, with the best network so far").count(), 1, "{error}");
+    assert!(
+        out.contains(": ended by Ctrl-C") && out.ends_with("written: model.safetensors\n"),
+        "{out}\n{error}"
+    );
+    let inspected = said(&alone(folder.path(), "evaluate model.safetensors table.csv"));
+    assert!(inspected.contains("accuracy"), "{inspected}");
 }
 
 #[test]

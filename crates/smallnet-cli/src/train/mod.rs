@@ -32,7 +32,8 @@ const FEW: usize = 20;
 const FOLDS: usize = 5;
 
 pub(crate) fn run(arguments: &Train, workers: Option<&dyn Workers>) -> Result<ExitCode, Failure> {
-    let stop = interrupt::handle("ending after this epoch, with the best network so far")?;
+    let says = workers.is_none_or(Workers::is_first);
+    let stop = interrupt::handle("ending after this epoch, with the best network so far", says)?;
     learn(arguments, stop, true, workers)
 }
 
@@ -94,7 +95,7 @@ pub(crate) fn learn(
         Some(folds) if !is_over => Some(Folds::judge(folds, &recipe, &whole, &table, &watch)?),
         _ => None,
     };
-    let again = if arguments.refit == Refit::Yes && !watch.stop.is_stopped() {
+    let again = if arguments.refit == Refit::Yes && !watch.is_stopped() {
         refit(&fitted, &recipe, &whole, &table, (&encoder, [&rows, &held_rows]), &watch)?
     } else {
         None
@@ -105,6 +106,7 @@ pub(crate) fn learn(
         None => (&fitted.network, fitted.report.fingerprint, &encoder),
     };
     let tested = test.as_ref().map(|test| test.judge(network, encoder)).transpose()?;
+    let is_interrupted = watch.is_stopped();
 
     let outcome = Outcome {
         arguments,
@@ -120,7 +122,7 @@ pub(crate) fn learn(
         test: tested.as_ref(),
         test_note: test.as_ref().and_then(|test| test.note.as_deref()),
         folds: folds.as_ref(),
-        is_interrupted: watch.stop.is_stopped(),
+        is_interrupted,
     };
     let mut model = Model::new(network)?.fingerprint(fingerprint).encoder(encoder.clone())?;
     for note in outcome.notes() {
@@ -143,7 +145,7 @@ pub(crate) fn learn(
     saved?;
     reported?;
     tell(&format!("\n{}", outcome.written()));
-    Ok(if watch.stop.is_stopped() { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
+    Ok(if is_interrupted { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
 /// Checks that all workers have read the same rows.
@@ -235,7 +237,8 @@ fn refit(
     let mut rows = parts.concat();
     rows.sort_unstable();
     let samples = Samples::of_rows(whole, table, &rows)?;
-    let epochs = epochs_of_all(fitted, recipe, whole, table, parts[1].len(), watch)?;
+    // Each process has folds of its own, which may be interrupted.
+    let epochs = watch.of_first(epochs_of_all(fitted, recipe, whole, table, parts[1].len(), watch)?);
     let recipe = Recipe { epochs, ..recipe.clone() };
     let Ok(again) = recipe.fit(&samples, None, watch) else { return Ok(None) };
     let loss = |network: &Net, encoder: &TableEncoder, samples: &Samples| -> Result<f64, Failure> {

@@ -17,7 +17,7 @@ use nn_train::search::{Outcome, RandomSearch, Sampler, Search, SuccessiveHalving
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Arguments, Command, TableArguments, Tune};
-use crate::fit::{ClassWeight, activation_name};
+use crate::fit::{ClassWeight, Watch, activation_name};
 use crate::say::say;
 use crate::{Failure, Workers, interrupt, read, train};
 use parts::Parts;
@@ -35,13 +35,13 @@ pub(crate) fn run(arguments: &Tune, workers: Option<&dyn Workers>) -> Result<Exi
         let path = path.display();
         return Err(format!("{path} cannot be both the model and the search; give another --state").into());
     }
-    let stop = interrupt::handle("ending the search, which the same command goes on with")?;
+    let is_first = workers.is_none_or(Workers::is_first);
+    let stop = interrupt::handle("ending the search, which the same command goes on with", is_first)?;
     let options = arguments.table.options();
     let table = read::table(&arguments.data, &options.dialect)?;
     let whole = read::fit(&table, &options)?;
     train::refuse_weights_of_values(arguments.class_weight, &whole)?;
     let parts = Parts::new(arguments, &whole, &table)?;
-    let is_first = workers.is_none_or(Workers::is_first);
     let tell = |text: &str| {
         if !arguments.quiet && is_first {
             say(text);
@@ -74,7 +74,8 @@ pub(crate) fn run(arguments: &Tune, workers: Option<&dyn Workers>) -> Result<Exi
         None => search_on(arguments, &mut search, &parts, &stop, write)?,
     }
     tell(&format!("{search}\n\nThe score is minus the loss on the rows that were set aside."));
-    if stop.is_stopped() {
+    let watch = Watch { stop: stop.clone(), workers, ..Watch::default() };
+    if watch.is_stopped() {
         tell(&format!("\nended by Ctrl-C; the same command goes on with {}", path.display()));
         return Ok(ExitCode::from(interrupt::INTERRUPTED));
     }
@@ -170,7 +171,8 @@ fn share_out(
     stop: &StopHandle,
     write: impl Fn(&Search<Settings>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    while !search.is_finished() && !stop.is_stopped() {
+    let watch = Watch { stop: stop.clone(), workers: Some(workers), ..Watch::default() };
+    while !search.is_finished() && !watch.is_stopped() {
         let snapshot = search.clone();
         let jobs = snapshot.jobs();
         workers.share_out(

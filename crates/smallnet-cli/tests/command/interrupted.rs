@@ -25,6 +25,18 @@ fn is_checkpoint(folder: &Path) -> bool {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_ends_the_training_and_keeps_what_it_has() {
+    ends_the_training("-INT");
+}
+
+/// As clusters and containers do it.
+#[test]
+#[cfg(unix)]
+fn so_does_a_system_that_asks_it_to_end() {
+    ends_the_training("-TERM");
+}
+
+#[cfg(unix)]
+fn ends_the_training(signal: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), "flats.csv", &flats());
     let arguments = [&TRAIN[..], &LONG, &["--checkpoint", "run", "--folds", "3"]].concat();
@@ -36,7 +48,7 @@ fn ctrl_c_ends_the_training_and_keeps_what_it_has() {
     while !is_checkpoint(&folder.path().join("run")) {
         sleep(Duration::from_millis(5));
     }
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("it runs");
+    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("it runs");
     assert!(kill.success());
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8(output.stdout).expect("text");

@@ -1,0 +1,7 @@
+//! The command `smallnet`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    smallnet_cli::run()
+}
