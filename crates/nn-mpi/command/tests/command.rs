@@ -129,7 +129,7 @@ fn ctrl_c_keeps_the_best_network_so_far() {
     let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(error.matches("ending after this epoch, with the best network so far").count(), 1, "{error}");
     assert!(
-        out.contains(": ended by Ctrl-C") && out.ends_with("written: model.safetensors\n"),
+        out.contains(": interrupted") && out.ends_with("written: model.safetensors\n"),
         "{out}\n{error}"
     );
     let inspected = said(&alone(folder.path(), "evaluate model.safetensors table.csv"));

@@ -103,7 +103,11 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "which tenth of a range, from 0 to 9"
+    )]
     fn what_is_drawn_is_distributed_as_it_should_be() {
         even(&counts(|sampler| (sampler.uniform(-2.0, 3.0).expect("a range") * 2.0 + 4.0) as usize));
         // Five orders of magnitude, in halves.

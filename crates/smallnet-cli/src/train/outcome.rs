@@ -147,7 +147,7 @@ fn ended(reason: &StopReason) -> String {
             format!("the loss on the rows set aside was best in epoch {best_epoch}, {}", fixed(*best, 4))
         }
         StopReason::Epochs => "as many as were allowed".to_owned(),
-        StopReason::Stopped => "ended by Ctrl-C".to_owned(),
+        StopReason::Stopped => "interrupted".to_owned(),
         reason => reason.to_string(),
     }
 }

@@ -69,14 +69,14 @@ pub(crate) fn run(arguments: &Tune, workers: Option<&dyn Workers>) -> Result<Exi
     if goes_on {
         tell(&format!("going on with {}", path.display()));
     }
+    let watch = Watch { stop: stop.clone(), workers, ..Watch::default() };
     match workers {
-        Some(workers) => share_out(workers, arguments, &mut search, &parts, &stop, write)?,
+        Some(workers) => share_out(workers, arguments, &mut search, &parts, &watch, write)?,
         None => search_on(arguments, &mut search, &parts, &stop, write)?,
     }
     tell(&format!("{search}\n\nThe score is minus the loss on the rows that were set aside."));
-    let watch = Watch { stop: stop.clone(), workers, ..Watch::default() };
     if watch.is_stopped() {
-        tell(&format!("\nended by Ctrl-C; the same command goes on with {}", path.display()));
+        tell(&format!("\ninterrupted; the same command goes on with {}", path.display()));
         return Ok(ExitCode::from(interrupt::INTERRUPTED));
     }
     let Some(best) = search.best() else {
@@ -168,10 +168,10 @@ fn share_out(
     arguments: &Tune,
     search: &mut Search<Settings>,
     parts: &Parts,
-    stop: &StopHandle,
+    watch: &Watch<'_>,
     write: impl Fn(&Search<Settings>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let watch = Watch { stop: stop.clone(), workers: Some(workers), ..Watch::default() };
+    let stop = &watch.stop;
     while !search.is_finished() && !watch.is_stopped() {
         let snapshot = search.clone();
         let jobs = snapshot.jobs();

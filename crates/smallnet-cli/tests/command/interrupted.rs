@@ -58,7 +58,7 @@ fn ends_the_training(signal: &str) {
         "smallnet: ending after this epoch, with the best network so far; Ctrl-C again ends at once\n"
     );
     assert!(
-        said.contains(": ended by Ctrl-C\n") && said.ends_with("written: m.safetensors, m-report\n"),
+        said.contains(": interrupted\n") && said.ends_with("written: m.safetensors, m-report\n"),
         "{said}"
     );
     assert!(!said.contains("trained anew") && !said.contains("fold 1"), "{said}");

@@ -161,7 +161,7 @@ fn ctrl_c_ends_the_search_and_the_same_command_goes_on_with_it() {
         "smallnet: ending the search, which the same command goes on with; Ctrl-C again ends at once\n"
     );
     assert!(said.contains("120 trials, 0 failed, not finished\n"), "{said}");
-    assert!(said.ends_with("\nended by Ctrl-C; the same command goes on with m-tune.json\n"), "{said}");
+    assert!(said.ends_with("\ninterrupted; the same command goes on with m-tune.json\n"), "{said}");
     assert!(!folder.join("m.safetensors").exists());
 
     assert!(done(folder, &first).contains("\ngoing on with m-tune.json\n"));
