@@ -128,10 +128,7 @@ fn ctrl_c_keeps_the_best_network_so_far() {
     let output = child.wait_with_output().expect("it ends");
     let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(error.matches("ending after this epoch, with the best network so far").count(), 1, "{error}");
-    assert!(
-        out.contains(": interrupted") && out.ends_with("written: model.safetensors\n"),
-        "{out}\n{error}"
-    );
+    assert!(out.contains(": interrupted") && out.ends_with("written: model.safetensors\n"), "{out}\n{error}");
     let inspected = said(&alone(folder.path(), "evaluate model.safetensors table.csv"));
     assert!(inspected.contains("accuracy"), "{inspected}");
 }
