@@ -16,7 +16,7 @@
 //! | make values of a curve | [`NoisySines`] |
 //! | read a CSV file | `CsvOptions`, `TargetColumn` (feature `csv`) |
 //! | read a table with categories and gaps, and rows like it later | `TableEncoder`, `TableOptions` (feature `csv`) |
-//! | set rows of a table aside before anything is fitted to them | `Table`, `TableEncoder::split_rows`, `TableEncoder::refit` (feature `csv`) |
+//! | set rows of a table aside before anything is fitted to them | `Table`, or `TableFile` for one that is larger than memory; `TableEncoder::split_rows`, `TableEncoder::refit` (feature `csv`) |
 //! | read rows of text in any dialect | `TableReader`, `Dialect`, `NumberFormat`, `TextEncoding` (feature `csv`) |
 //! | see what a CSV file holds | `CsvOptions::read_schema`, `CsvSchema`, `CsvColumn`, `ColumnKind` (feature `csv`) |
 //! | read MNIST's IDX files | `read_idx` (feature `idx`) |
@@ -95,8 +95,9 @@ pub use synthetic::{
 #[cfg(feature = "csv")]
 pub use table::{
     DecimalMark, Delimiter, Dialect, DuplicateNames, FieldKind, Labels, Missing, NumberFormat, Scaling,
-    SetAside, SetAsideReason, Table, TableColumn, TableEncoder, TableError, TableOptions, TablePart,
-    TableParts, TableReader, TableTarget, TableWarning, Task, TextEncoding, Unseen,
+    SetAside, SetAsideReason, Table, TableColumn, TableEncoder, TableError, TableFile, TableOptions,
+    TablePart, TableParts, TableReader, TableRow, TableRows, TableTarget, TableWarning, Task, TextEncoding,
+    Unseen,
 };
 
 /// The examples of the README are tests.

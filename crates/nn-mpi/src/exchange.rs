@@ -43,7 +43,7 @@ where
 /// same groups, each with its rank, in an order of theirs.
 pub(crate) fn bring<'g, T, Y>(
     ranks: &Ranks,
-    share: &Share<T, Y>,
+    share: &Share<'_, T, Y>,
     groups: impl Iterator<Item = (usize, &'g [usize])> + Clone,
 ) -> Vec<Samples<T, Y>>
 where

@@ -16,10 +16,10 @@ use crate::{Ranks, Share};
 const AHEAD: usize = 1 << 20;
 
 /// The loss on all rows of the ranks, as each of them has it.
-pub(crate) struct OnRanks<'a, T: Scalar, P: ?Sized, Y: SharedTargets<T> + ?Sized> {
+pub(crate) struct OnRanks<'a, 'x, T: Scalar, P: ?Sized, Y: SharedTargets<T> + ?Sized> {
     ranks: &'a Ranks,
     loss: &'a P,
-    share: &'a Share<T, Y>,
+    share: &'a Share<'x, T, Y>,
     /// Mini-batches whose rows are here, the next first.
     brought: VecDeque<MiniBatch<T, Y>>,
     gathered: Option<MiniBatch<T, Y>>,
@@ -42,13 +42,13 @@ struct MiniBatch<T: Scalar, Y: SharedTargets<T> + ?Sized> {
     divisors: Vec<f64>,
 }
 
-impl<'a, T, P, Y> OnRanks<'a, T, P, Y>
+impl<'a, 'x, T, P, Y> OnRanks<'a, 'x, T, P, Y>
 where
     T: Scalar + Equivalence,
     P: Loss<T, Y> + ?Sized,
     Y: SharedTargets<T> + ?Sized,
 {
-    pub(crate) fn new(ranks: &'a Ranks, loss: &'a P, share: &'a Share<T, Y>) -> Self {
+    pub(crate) fn new(ranks: &'a Ranks, loss: &'a P, share: &'a Share<'x, T, Y>) -> Self {
         Self {
             ranks,
             loss,
@@ -172,7 +172,7 @@ where
     }
 }
 
-impl<T, L, P, Y> Problem<T, L> for OnRanks<'_, T, P, Y>
+impl<T, L, P, Y> Problem<T, L> for OnRanks<'_, '_, T, P, Y>
 where
     T: Scalar + Equivalence,
     L: Layer<T>,

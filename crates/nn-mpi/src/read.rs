@@ -18,7 +18,7 @@ const ROWS: usize = 4096;
 /// What has gone wrong on this rank.
 type Failed = Box<dyn std::error::Error>;
 
-impl<T: Scalar + Equivalence> Share<T, [usize]> {
+impl<T: Scalar + Equivalence> Share<'static, T, [usize]> {
     /// This rank's rows of two files of NumPy: features, (rows, features) or with more axes, and the class of each row. The other rows
     /// stay in the files, which need not fit into the memory of one machine.
     ///
@@ -56,7 +56,7 @@ impl<T: Scalar + Equivalence> Share<T, [usize]> {
     }
 }
 
-impl<T: Scalar + Equivalence> Share<T, ArrayRef2<T>> {
+impl<T: Scalar + Equivalence> Share<'static, T, ArrayRef2<T>> {
     /// This rank's rows of two files of NumPy: features and the values of each row, both (rows, ..). The other rows stay in the files.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use mpi::traits::Equivalence;
-use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, Slice};
+use ndarray::{Array2, ArrayRef2, ArrayView2, Axis, CowArray, Ix2, Slice};
 use nn_core::{Batch, Error as CoreError, Fingerprint, Scalar, Targets};
 
 use crate::exchange::weighted;
@@ -126,8 +126,8 @@ pub(crate) fn add_scalars<'a, T: Scalar>(
 /// })
 /// # }
 /// ```
-pub struct Share<T: Scalar, Y: SharedTargets<T> + ?Sized> {
-    pub(crate) x: Array2<T>,
+pub struct Share<'x, T: Scalar, Y: SharedTargets<T> + ?Sized> {
+    pub(crate) x: CowArray<'x, T, Ix2>,
     pub(crate) y: Y::Owned,
     pub(crate) weights: Option<Vec<T>>,
     /// The first row of each rank, and how many there are in all.
@@ -135,25 +135,45 @@ pub struct Share<T: Scalar, Y: SharedTargets<T> + ?Sized> {
     rank: usize,
 }
 
-impl<T: Scalar, Y: SharedTargets<T> + ?Sized> fmt::Debug for Share<T, Y> {
+impl<T: Scalar, Y: SharedTargets<T> + ?Sized> fmt::Debug for Share<'_, T, Y> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Share").field("rows", &self.range()).field("total", &self.total()).finish()
     }
 }
 
-impl<T: Scalar + Equivalence, Y: SharedTargets<T> + ?Sized> Share<T, Y> {
+impl<T: Scalar + Equivalence, Y: SharedTargets<T> + ?Sized> Share<'static, T, Y> {
     /// Which rows this rank should have of so many, for shares of one size, or nearly.
     pub fn rows(total: usize, ranks: &Ranks) -> Range<usize> {
         let first = |rank: usize| total * rank / ranks.size();
         first(ranks.rank())..first(ranks.rank() + 1)
     }
 
-    /// The rows that this rank has. All ranks call it; sample weights have either all of them or none.
+    /// This rank's part of a data set that every rank has whole.
+    ///
+    /// # Errors
+    /// As [`new`](Share::new).
+    pub fn of(ranks: &Ranks, whole: &Batch<'_, T, Y>) -> Result<Self, Error> {
+        let rows: Vec<usize> = Self::rows(whole.samples(), ranks).collect();
+        let mut y = Y::Owned::default();
+        whole.y().gather(&rows, &mut y);
+        let weights = whole.weights().map(|weights| rows.iter().map(|&row| weights[row]).collect());
+        Self::new(ranks, whole.x().select(Axis(0), &rows), y, weights)
+    }
+}
+
+impl<'x, T: Scalar + Equivalence, Y: SharedTargets<T> + ?Sized> Share<'x, T, Y> {
+    /// The rows that this rank has, an `Array2` or a view of one. All ranks call it; sample weights have either all of them or none.
     ///
     /// # Errors
     /// [`Error::OnRank`] for samples that are not finite, or not as many targets; [`Error::NoRows`]; [`Error::Differ`] when ranks have other
     /// features or another kind of targets.
-    pub fn new(ranks: &Ranks, x: Array2<T>, y: Y::Owned, weights: Option<Vec<T>>) -> Result<Self, Error> {
+    pub fn new(
+        ranks: &Ranks,
+        x: impl Into<CowArray<'x, T, Ix2>>,
+        y: Y::Owned,
+        weights: Option<Vec<T>>,
+    ) -> Result<Self, Error> {
+        let x = x.into();
         let doing = "looking at each other's rows";
         let lengths = ranks.gather_numbers(doing, x.nrows() as u64);
         let mut starts = vec![0];
@@ -180,24 +200,12 @@ impl<T: Scalar + Equivalence, Y: SharedTargets<T> + ?Sized> Share<T, Y> {
         let schema = format!("rows of {features} features and {width} numbers as {what}{weighted}");
         ranks.check_same("their data", &schema, "give all ranks parts of one data set")?;
         // In one memory order everywhere.
-        let x = if x.is_standard_layout() { x } else { x.as_standard_layout().into_owned() };
+        let x = if x.is_standard_layout() { x } else { CowArray::from(x.as_standard_layout().into_owned()) };
         Ok(Self { x, y, weights, starts, rank: ranks.rank() })
-    }
-
-    /// This rank's part of a data set that every rank has whole.
-    ///
-    /// # Errors
-    /// As [`new`](Share::new).
-    pub fn of(ranks: &Ranks, whole: &Batch<'_, T, Y>) -> Result<Self, Error> {
-        let rows: Vec<usize> = Self::rows(whole.samples(), ranks).collect();
-        let mut y = Y::Owned::default();
-        whole.y().gather(&rows, &mut y);
-        let weights = whole.weights().map(|weights| rows.iter().map(|&row| weights[row]).collect());
-        Self::new(ranks, whole.x().select(Axis(0), &rows), y, weights)
     }
 }
 
-impl<T: Scalar, Y: SharedTargets<T> + ?Sized> Share<T, Y> {
+impl<T: Scalar, Y: SharedTargets<T> + ?Sized> Share<'_, T, Y> {
     /// How many rows this rank has.
     #[allow(clippy::len_without_is_empty, reason = "it never is")]
     pub fn len(&self) -> usize {

@@ -89,8 +89,8 @@ impl<'r, 'c, T: Scalar + Equivalence, O: Optimizer<T>> DistributedTrainer<'r, 'c
         &mut self,
         network: &mut Network<T, L>,
         loss: &P,
-        train: &Share<T, Y>,
-        validation: Option<&Share<T, Y>>,
+        train: &Share<'_, T, Y>,
+        validation: Option<&Share<'_, T, Y>>,
     ) -> Result<Report, Error>
     where
         L: Layer<T>,
@@ -129,7 +129,7 @@ fn check<T, L, P, Y>(
     ranks: &Ranks,
     network: &Network<T, L>,
     loss: &P,
-    share: &Share<T, Y>,
+    share: &Share<'_, T, Y>,
     which: &str,
 ) -> Result<(), Error>
 where
@@ -157,7 +157,7 @@ where
 }
 
 /// Checks this rank's rows, and gives how many count.
-fn check_own<T, L, P, Y>(network: &Network<T, L>, loss: &P, share: &Share<T, Y>) -> Result<f64, CoreError>
+fn check_own<T, L, P, Y>(network: &Network<T, L>, loss: &P, share: &Share<'_, T, Y>) -> Result<f64, CoreError>
 where
     T: Scalar,
     L: Layer<T>,

@@ -17,7 +17,7 @@
 //! | train on samples that are not in memory | [`Problem`], [`Trainer::fit_problem`], [`tallies`], [`Tally`] |
 //! | go on with a run in another process | [`RunState`], [`Checkpointer`] |
 //! | see what happened | [`Report`], [`History`], [`StopReason`] |
-//! | be told what is wrong with data, network or run | [`diagnose`], [`diagnose_data`], [`diagnose_history`], [`Diagnosis`], [`Finding`], [`FindingKind`] |
+//! | be told what is wrong with data, network or run | [`diagnose`], [`diagnose_some`], [`diagnose_data`], [`diagnose_history`], [`Diagnosis`], [`Finding`], [`FindingKind`] |
 //! | train from several seeds | [`fit_seeds`], [`SeedsReport`] |
 //! | measure predicted classes | [`accuracy_score`], [`balanced_accuracy_score`], [`precision_score`], [`recall_score`], [`f1_score`], [`Average`], [`matthews_corrcoef`], [`cohen_kappa_score`], [`ConfusionMatrix`] |
 //! | measure probabilities and scores | [`log_loss`], [`brier_score_loss`], [`expected_calibration_error`], [`roc_auc_score`], [`roc_auc_ovr_score`], [`top_k_accuracy_score`] |
@@ -113,6 +113,7 @@ pub use callback::{
 pub use callback::{Checkpoint, JsonLinesLog};
 pub use diagnosis::{
     Diagnosis, Finding, FindingKind, Place, Severity, diagnose, diagnose_data, diagnose_history,
+    diagnose_some,
 };
 pub use error::{SeedsError, TrainError};
 pub use evaluate::{Score, Tally, evaluate, tallies};

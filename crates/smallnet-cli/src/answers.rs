@@ -5,6 +5,7 @@ use nn_data::{DataError, TableEncoder};
 
 use crate::Failure;
 use crate::fit::Net;
+use crate::rows::{Rows, integer};
 use crate::samples::Samples;
 
 /// The answers of a network to samples.
@@ -39,6 +40,48 @@ impl Answers {
                 Ok(Self::Values { truth: own(&data.y().to_owned())?, predicted: own(&predicted)? })
             }
         }
+    }
+
+    /// Asks a network about rows that several processes share; each of them has all answers.
+    pub(crate) fn of_all(network: &Net, rows: &Rows<'_>, encoder: &TableEncoder) -> Result<Self, Failure> {
+        let own = rows.mine().map(|samples| Self::of(network, samples, encoder)).transpose()?;
+        if let (None, Some(own)) = (rows.workers(), &own) {
+            return Ok(own.clone());
+        }
+        let mut numbers = Vec::new();
+        match &own {
+            Some(Self::Classes { truth, predicted, probabilities }) => {
+                for ((row, &truth), &predicted) in probabilities.rows().into_iter().zip(truth).zip(predicted)
+                {
+                    numbers.extend([truth as f64, predicted as f64]);
+                    numbers.extend(row.iter().map(|&p| f64::from(p)));
+                }
+            }
+            Some(Self::Values { truth, predicted }) => {
+                numbers
+                    .extend(truth.iter().zip(predicted).flat_map(|(&truth, &predicted)| [truth, predicted]));
+            }
+            None => {}
+        }
+        let numbers = rows.gather(numbers)?;
+        let width = numbers.len() / rows.count();
+        let column = |j: usize| numbers.iter().skip(j).step_by(width).copied();
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "they were classes and `f32`"
+        )]
+        Ok(if encoder.classes().is_empty() {
+            Self::Values { truth: column(0).collect(), predicted: column(1).collect() }
+        } else {
+            Self::Classes {
+                truth: column(0).map(integer).collect(),
+                predicted: column(1).map(integer).collect(),
+                probabilities: Array2::from_shape_fn((rows.count(), width - 2), |(n, k)| {
+                    numbers[n * width + 2 + k] as f32
+                }),
+            }
+        })
     }
 
     /// These and others, of another network to the same question.

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::fit::{ClassWeight, Recipe};
+use crate::rows::Rows;
 use crate::samples::Samples;
+
+/// Rows that are looked at, at most.
+pub(crate) const EXAMINED: usize = 20_000;
 
 /// Findings about a network of these columns and this recipe.
 pub(crate) struct Findings<'a> {
@@ -199,8 +203,8 @@ pub(crate) fn explain(
     failure: Failure,
     recipe: &Recipe,
     encoder: &TableEncoder,
-    train: &Samples,
-    held: Option<&Samples>,
+    train: &Rows<'_>,
+    held: Option<&Rows<'_>>,
 ) -> Failure {
     let Some(TrainError::NotFinite { what, value, epoch, history, .. }) = failure.downcast_ref() else {
         return failure;
@@ -209,20 +213,20 @@ pub(crate) fn explain(
         "{what} became {value} in epoch {epoch}, so that nothing was learned; take smaller steps: --learning-rate {}",
         slower(recipe)
     );
-    let data = match train {
-        Samples::Classes(train) => diagnose_data(
-            train.x(),
-            train.y(),
-            held.and_then(Samples::classes).map(|held| (held.x(), held.y())),
-        ),
-        Samples::Values(train) => diagnose_data(
-            train.x(),
-            train.y(),
-            held.and_then(Samples::values).map(|held| (held.x(), held.y())),
-        ),
-    };
+    let held = held.and_then(|held| held.some(EXAMINED).ok());
+    let held = held.as_deref();
+    let data = train.some(EXAMINED).ok().and_then(|train| match &*train {
+        Samples::Classes(train) => {
+            let held = held.and_then(Samples::classes).map(|held| (held.x(), held.y()));
+            diagnose_data(train.x(), train.y(), held).ok()
+        }
+        Samples::Values(train) => {
+            let held = held.and_then(Samples::values).map(|held| (held.x(), held.y()));
+            diagnose_data(train.x(), train.y(), held).ok()
+        }
+    });
     let run = diagnose_history(history);
-    let said = [Some(run), data.ok()].into_iter().flatten();
+    let said = [Some(run), data].into_iter().flatten();
     let said: String =
         said.map(|diagnosis| Findings { diagnosis: &diagnosis, encoder, recipe }.text()).collect();
     if !said.is_empty() {

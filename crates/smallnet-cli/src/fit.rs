@@ -6,13 +6,15 @@ use clap::ValueEnum;
 use nn_core::{
     ActivationSpec, Dense, Dropout, Init, MeanSquaredError, Network, Sequential, SoftmaxCrossEntropy, rng,
 };
-use nn_data::{Classification, Dataset};
+use nn_data::Dataset;
 use nn_model::Checkpoints;
 use nn_train::{
-    Adam, Diagnosis, EarlyStopping, ProgressBar, Report, StopHandle, StopReason, Trainer, diagnose,
+    Adam, Diagnosis, EarlyStopping, ProgressBar, Report, StopHandle, StopReason, Trainer, diagnose_some,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::doctor::EXAMINED;
+use crate::rows::Rows;
 use crate::samples::Samples;
 use crate::{Failure, Workers};
 
@@ -147,23 +149,25 @@ impl Recipe {
     /// [`TrainError`](nn_train::TrainError) for settings that no network can have and a loss that is no number.
     pub(crate) fn fit(
         &self,
-        train: &Samples,
-        held: Option<&Samples>,
+        train: &Rows<'_>,
+        held: Option<&Rows<'_>>,
         watch: &Watch<'_>,
     ) -> Result<Fitted, Failure> {
-        match train {
+        let own_held = held.map(Rows::own).transpose()?;
+        let workers = train.workers();
+        match train.own()? {
             Samples::Classes(data) => {
-                let (loss, held) =
-                    (self.loss_of_classes(data), held.and_then(Samples::classes).map(Dataset::view));
-                self.run(train, held.is_some(), watch, |mut trainer, network| match watch.workers {
+                let loss = self.loss_of_classes(&train.class_counts()?);
+                let held = own_held.and_then(Samples::classes).map(Dataset::view);
+                self.run(train, held.is_some(), watch, |mut trainer, network| match workers {
                     Some(workers) => workers.fit_classes(trainer, network, &loss, data.view(), held),
                     None => Ok(trainer.fit(network, &loss, data.view(), held)?),
                 })
             }
             Samples::Values(data) => {
-                let (loss, held) =
-                    (MeanSquaredError::mean(), held.and_then(Samples::values).map(Dataset::view));
-                self.run(train, held.is_some(), watch, |mut trainer, network| match watch.workers {
+                let loss = MeanSquaredError::mean();
+                let held = own_held.and_then(Samples::values).map(Dataset::view);
+                self.run(train, held.is_some(), watch, |mut trainer, network| match workers {
                     Some(workers) => workers.fit_values(trainer, network, &loss, data.view(), held),
                     None => Ok(trainer.fit(network, &loss, data.view(), held)?),
                 })
@@ -173,7 +177,7 @@ impl Recipe {
 
     fn run(
         &self,
-        samples: &Samples,
+        rows: &Rows<'_>,
         is_held: bool,
         watch: &Watch<'_>,
         fit: impl FnOnce(Trainer<'_, f32, Adam<f32>>, &mut Net) -> Result<Report, Failure>,
@@ -184,7 +188,7 @@ impl Recipe {
         };
         let (mut network, trainer) = match saved {
             Some(saved) => (saved.model.into_network(), Trainer::new(saved.optimizer).resume(saved.state)),
-            None => (self.network(samples)?, Trainer::new(Adam::new())),
+            None => (self.network(rows)?, Trainer::new(Adam::new())),
         };
         let mut trainer = trainer
             .learning_rate(self.learning_rate)
@@ -208,14 +212,13 @@ impl Recipe {
         Ok(Fitted { network, report, best_epoch })
     }
 
-    /// The loss on classes, by their shares of these samples.
-    fn loss_of_classes(&self, train: &Classification<f32>) -> SoftmaxCrossEntropy {
+    /// The loss on classes that have so many samples.
+    fn loss_of_classes(&self, counts: &[usize]) -> SoftmaxCrossEntropy {
         let loss = SoftmaxCrossEntropy::mean();
         match self.class_weight {
             ClassWeight::Even => loss,
             ClassWeight::Balanced => {
-                let counts = train.class_counts();
-                let each = train.samples() as f64 / counts.len() as f64;
+                let each = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
                 // A class without a row here may have one among those that are set aside.
                 loss.class_weights(
                     counts.iter().map(|&count| each / count.max(1) as f64).collect::<Vec<f64>>(),
@@ -225,7 +228,7 @@ impl Recipe {
     }
 
     /// The network before its first step.
-    pub(crate) fn network(&self, samples: &Samples) -> Result<Net, nn_core::Error> {
+    pub(crate) fn network(&self, rows: &Rows<'_>) -> Result<Net, nn_core::Error> {
         let mut layers = Sequential::new();
         for &units in &self.hidden.0 {
             layers = layers.then(Dense::new(units, self.activation));
@@ -233,8 +236,8 @@ impl Recipe {
                 layers = layers.then(Dropout::new(self.dropout));
             }
         }
-        let layers = layers.then(Dense::linear(samples.outputs()));
-        let widths = [&[samples.x().ncols()], &self.hidden.0[..], &[samples.outputs()]].concat();
+        let layers = layers.then(Dense::linear(rows.outputs()));
+        let widths = [&[rows.features()], &self.hidden.0[..], &[rows.outputs()]].concat();
         let weights: usize =
             widths.windows(2).map(|pair| pair[0].saturating_mul(pair[1])).fold(0, usize::saturating_add);
         if weights > WEIGHTS {
@@ -244,7 +247,7 @@ impl Recipe {
                 weights,
             ));
         }
-        Network::with_init(samples.x().ncols(), layers, Init::default(), &mut rng(self.seed))
+        Network::with_init(rows.features(), layers, Init::default(), &mut rng(self.seed))
     }
 }
 
@@ -272,43 +275,48 @@ impl Fitted {
     pub(crate) fn diagnose(
         &self,
         recipe: &Recipe,
-        train: &Samples,
-        held: Option<&Samples>,
-    ) -> Result<Diagnosis, nn_core::Error> {
-        let (network, report) = (&self.network, Some(&self.report));
-        match train {
-            Samples::Classes(train) => {
+        train: &Rows<'_>,
+        held: Option<&Rows<'_>>,
+    ) -> Result<Diagnosis, Failure> {
+        let (network, report, rows) = (&self.network, Some(&self.report), train.count());
+        let held = held.map(|held| held.some(EXAMINED)).transpose()?;
+        let held = held.as_deref();
+        Ok(match &*train.some(EXAMINED)? {
+            Samples::Classes(some) => {
                 let held = held.and_then(Samples::classes).map(Dataset::view);
-                diagnose(network, &recipe.loss_of_classes(train), train.view(), held, report)
+                let loss = recipe.loss_of_classes(&train.class_counts()?);
+                diagnose_some(network, &loss, some.view(), held, report, rows)?
             }
-            Samples::Values(train) => {
+            Samples::Values(some) => {
                 let held = held.and_then(Samples::values).map(Dataset::view);
-                diagnose(network, &MeanSquaredError::mean(), train.view(), held, report)
+                diagnose_some(network, &MeanSquaredError::mean(), some.view(), held, report, rows)?
             }
-        }
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use ndarray::{Array2, array};
-    use nn_data::Regression;
+    use nn_data::{Classification, Regression};
     use nn_train::FindingKind;
 
     use super::*;
 
     /// Above or below a line.
-    fn sides(rows: usize, shift: usize) -> Samples {
+    fn sides(rows: usize, shift: usize) -> Rows<'static> {
         let x =
             Array2::from_shape_fn((rows, 2), |(n, j)| ((n + shift) * (7 + 4 * j) % 23) as f32 / 11.0 - 1.0);
         let y = x.rows().into_iter().map(|row| usize::from(row[0] + row[1] > 0.1)).collect();
-        Samples::Classes(Classification::new(x, y, 2).expect("samples"))
+        Rows::whole(Cow::Owned(Samples::Classes(Classification::new(x, y, 2).expect("samples"))))
     }
 
-    fn line(rows: usize) -> Samples {
+    fn line(rows: usize) -> Rows<'static> {
         let x = Array2::from_shape_fn((rows, 1), |(n, _)| n as f32 / rows as f32);
         let y = x.mapv(|x| 2.0 * x - 1.0);
-        Samples::Values(Regression::new(x, y).expect("samples"))
+        Rows::whole(Cow::Owned(Samples::Values(Regression::new(x, y).expect("samples"))))
     }
 
     fn recipe() -> Recipe {
@@ -372,13 +380,11 @@ mod tests {
     /// As scikit-learn's `class_weight="balanced"`.
     #[test]
     fn balanced_classes_count_alike() {
-        let y = [0, 0, 0, 0, 0, 0, 1, 1];
-        let data = Classification::new(Array2::<f32>::zeros((8, 1)), y.to_vec(), 3).expect("samples");
         let balanced = Recipe { class_weight: ClassWeight::Balanced, ..recipe() };
         // Samples over classes and rows of the class; of one that has none, as if it had one.
         let expected = [8.0 / (3.0 * 6.0), 8.0 / (3.0 * 2.0), 8.0 / 3.0];
-        assert_eq!(balanced.loss_of_classes(&data), SoftmaxCrossEntropy::mean().class_weights(expected));
-        assert_eq!(recipe().loss_of_classes(&data), SoftmaxCrossEntropy::mean());
+        assert_eq!(balanced.loss_of_classes(&[6, 2, 0]), SoftmaxCrossEntropy::mean().class_weights(expected));
+        assert_eq!(recipe().loss_of_classes(&[6, 2, 0]), SoftmaxCrossEntropy::mean());
     }
 
     #[test]

@@ -4,13 +4,14 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use ndarray::ArrayView2;
-use nn_data::{DataError, TableColumn, TableEncoder};
+use nn_data::{TableColumn, TableEncoder};
 use nn_plot::{BarChart, Terminal};
 use nn_train::{accuracy_score, permutation_importance, r2_score};
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::fit::Net;
+use crate::rows::Rows;
 use crate::samples::Samples;
 use crate::say::counted;
 
@@ -36,11 +37,11 @@ impl Importance {
     /// Measured on samples that the network did not learn from; none on fewer than two.
     pub(crate) fn of(
         network: &Net,
-        samples: &Samples,
+        rows: &Rows<'_>,
         encoder: &TableEncoder,
         seed: u64,
     ) -> Result<Option<Self>, Failure> {
-        let samples = some(samples)?;
+        let samples = rows.some(ROWS)?;
         if samples.rows() < 2 {
             return Ok(None);
         }
@@ -51,7 +52,7 @@ impl Importance {
             features
         };
         let groups: Vec<Vec<usize>> = encoder.columns().iter().map(group).collect();
-        let score = |x: ArrayView2<'_, f32>| match &samples {
+        let score = |x: ArrayView2<'_, f32>| match &*samples {
             Samples::Classes(data) => Ok(accuracy_score(data.y(), &network.predict_classes(x)?)?),
             Samples::Values(data) => Ok(r2_score(data.y().view(), network.predict(x)?.view())?),
         };
@@ -113,22 +114,11 @@ impl fmt::Display for Importance {
     }
 }
 
-/// As many as are looked at.
-fn some(samples: &Samples) -> Result<Samples, DataError> {
-    let rows = samples.rows();
-    if rows <= ROWS {
-        return Ok(samples.clone());
-    }
-    let chosen: Vec<usize> = (0..ROWS).map(|n| n * rows / ROWS).collect();
-    Ok(match samples {
-        Samples::Classes(data) => Samples::Classes(data.select(&chosen)?),
-        Samples::Values(data) => Samples::Values(data.select(&chosen)?),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use nn_core::{Dense, Network, Sequential};
+    use std::borrow::Cow;
+
     use nn_data::{Dialect, Table, TableOptions};
 
     use super::*;
@@ -150,7 +140,9 @@ mod tests {
     #[test]
     fn the_features_of_a_column_are_shuffled_together() {
         let (network, samples, encoder) = line();
-        let found = Importance::of(&network, &samples, &encoder, 0).expect("figures").expect("rows enough");
+        let found = Importance::of(&network, &Rows::whole(Cow::Owned(samples)), &encoder, 0)
+            .expect("figures")
+            .expect("rows enough");
         assert_eq!(found.columns, ["word", "a", "b"]);
         // What is shuffled has R² around -1, as two draws of one distribution.
         assert!((1.5..2.5).contains(&found.mean[1]), "{found:?}");
@@ -160,14 +152,5 @@ mod tests {
         let text = found.to_string();
         assert!(text.starts_with("R² lost when the column is shuffled\na    "), "{text}");
         assert_eq!(text.lines().count(), 4);
-    }
-
-    #[test]
-    fn of_many_rows_some_are_looked_at() {
-        let (.., samples, _) = line();
-        let rows: Vec<usize> = (0..ROWS + 700).map(|n| n % 60).collect();
-        let many = Samples::Values(samples.values().expect("values").select(&rows).expect("rows"));
-        assert_eq!(some(&many).expect("rows").rows(), ROWS);
-        assert_eq!(some(&samples).expect("rows").x(), samples.x());
     }
 }

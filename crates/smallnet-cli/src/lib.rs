@@ -17,6 +17,7 @@ mod pictures;
 mod plot;
 mod read;
 mod report;
+mod rows;
 mod samples;
 mod say;
 mod shell;

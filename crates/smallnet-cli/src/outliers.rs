@@ -1,6 +1,6 @@
 //! Numbers that lie absurdly far from the others of their column: slips, most often, which decide its scale.
 
-use nn_data::{FieldKind, Table, TableColumn, TableEncoder, TableTarget};
+use nn_data::{DataError, FieldKind, TableColumn, TableEncoder, TableRows, TableTarget};
 
 use crate::say::counted;
 use crate::worth::figure;
@@ -11,22 +11,27 @@ const ROWS: usize = 10_000;
 const FAR: f64 = 1000.0;
 
 /// A sentence for each column that has such numbers.
-pub(crate) fn notes(table: &Table, encoder: &TableEncoder) -> Vec<String> {
+pub(crate) fn notes(table: &dyn TableRows, encoder: &TableEncoder) -> Result<Vec<String>, DataError> {
     let features = encoder.columns().iter().filter(|column| column.kind() == FieldKind::Number);
     let target = encoder.target().filter(|target| matches!(target, TableTarget::Values { .. }));
     let names = features.map(TableColumn::name).chain(target.map(TableTarget::name));
-    names.filter_map(|name| note(table, encoder, name)).collect()
+    let place = |name| table.names().iter().position(|other| other == name);
+    let mut columns: Vec<(&str, usize, Vec<f64>)> =
+        names.filter_map(|name| Some((name, place(name)?, Vec::new()))).collect();
+    let options = encoder.options();
+    let is_there = |text: &str| options.markers.iter().all(|marker| !marker.eq_ignore_ascii_case(text));
+    let rows: Vec<usize> = (0..table.rows()).step_by(table.rows().div_ceil(ROWS)).collect();
+    table.visit(&rows, &mut |_, row| {
+        for (_, place, numbers) in &mut columns {
+            let text = Some(row.field(*place)).filter(|text| is_there(text));
+            numbers.extend(text.and_then(|text| options.dialect.numbers.parse(text)));
+        }
+    })?;
+    Ok(columns.iter().filter_map(|(name, _, numbers)| note(name, numbers)).collect())
 }
 
-fn note(table: &Table, encoder: &TableEncoder, name: &str) -> Option<String> {
-    let place = table.names().iter().position(|other| other == name)?;
-    let options = encoder.options();
-    let step = table.rows().div_ceil(ROWS);
-    let fields = (0..table.rows()).step_by(step).map(|row| table.field(row, place));
-    let is_there = |text: &&str| options.markers.iter().all(|marker| !marker.eq_ignore_ascii_case(text));
-    let numbers: Vec<f64> =
-        fields.filter(is_there).filter_map(|text| options.dialect.numbers.parse(text)).collect();
-    let (count, furthest) = far(&numbers)?;
+fn note(name: &str, numbers: &[f64]) -> Option<String> {
+    let (count, furthest) = far(numbers)?;
     Some(format!(
         "in column `{name}` {count} of {}, such as {}, lie {FAR} times further from the median than the middle half is wide, and decide the scale; correct them, or leave such rows out",
         counted(numbers.len(), "number"),
@@ -48,7 +53,7 @@ fn far(numbers: &[f64]) -> Option<(usize, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use nn_data::{Dialect, TableOptions};
+    use nn_data::{Dialect, Table, TableOptions};
 
     use super::*;
 
@@ -84,7 +89,7 @@ mod tests {
         let table = Table::from_reader(text.as_bytes(), &dialect).expect("a table");
         let encoder = TableEncoder::fit_table(&table, &TableOptions::default()).expect("columns");
         assert_eq!(
-            notes(&table, &encoder),
+            notes(&table, &encoder).expect("rows"),
             [
                 "in column `rent` 3 of 60 numbers, such as 1.0000e12, lie 1000 times further from the median than the middle half is wide, and decide the scale; correct them, or leave such rows out"
             ]

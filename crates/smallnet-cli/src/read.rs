@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use nn_data::{DataError, Dialect, Table, TableEncoder, TableError, TableOptions, TargetColumn};
+use nn_data::{
+    DataError, Dialect, Table, TableEncoder, TableError, TableFile, TableOptions, TableRows, TargetColumn,
+};
 use nn_model::{FileError, Model};
 
 use crate::samples::Samples;
-use crate::{Failure, words};
+use crate::{Failure, Workers, words};
 
 /// A file, or the standard input for `-`.
 pub(crate) fn open<'a>(path: &Path) -> Result<Box<dyn Read + 'a>, Failure> {
@@ -50,6 +52,29 @@ fn opened(path: &Path, expected: &str) -> Result<File, Failure> {
 
 /// A table in memory.
 pub(crate) fn table(path: &Path, dialect: &Dialect) -> Result<Table, Failure> {
+    refuse_nothing(path)?;
+    Ok(Table::from_reader(open(path)?, dialect)?)
+}
+
+/// A table that several processes share, each of which reads the same file; for one alone, a table in memory.
+pub(crate) fn shared(
+    path: &Path,
+    dialect: &Dialect,
+    workers: Option<&dyn Workers>,
+) -> Result<Box<dyn TableRows>, Failure> {
+    let Some(workers) = workers else { return Ok(Box::new(table(path, dialect)?)) };
+    if path == Path::new("-") {
+        return Err("several processes read the table; give a file instead of the standard input".into());
+    }
+    refuse_nothing(path)?;
+    workers.reads(opened(path, "a CSV file")?.metadata()?.len());
+    let file = TableFile::open(path, dialect)?;
+    let read = format!("{} rows, of the hash {:016x}", file.rows(), file.fingerprint());
+    workers.check_same("the table", &read)?;
+    Ok(Box::new(file))
+}
+
+fn refuse_nothing(path: &Path) -> Result<(), Failure> {
     if path.is_file() && path.metadata().is_ok_and(|file| file.len() == 0) {
         return Err(format!(
             "{} is empty; expected a line with the names of the columns, and rows",
@@ -57,7 +82,7 @@ pub(crate) fn table(path: &Path, dialect: &Dialect) -> Result<Table, Failure> {
         )
         .into());
     }
-    Ok(Table::from_reader(open(path)?, dialect)?)
+    Ok(())
 }
 
 /// The rows of a table whose answers are known; what there is to say of them is said.
@@ -74,7 +99,7 @@ pub(crate) fn answered(path: &Path, encoder: &TableEncoder) -> Result<Samples, F
 }
 
 /// What the columns of a table are.
-pub(crate) fn fit(table: &Table, options: &TableOptions) -> Result<TableEncoder, Failure> {
+pub(crate) fn fit(table: &dyn TableRows, options: &TableOptions) -> Result<TableEncoder, Failure> {
     let names = table.names();
     if let [name] = names {
         return Err(format!(

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 use nn_core::Fingerprint;
-use nn_data::{Classification, DataError, Regression, Table, TableEncoder, TablePart, TableTarget};
+use nn_data::{Classification, DataError, Regression, TableEncoder, TablePart, TableRows, TableTarget};
 
 use crate::say::counted;
 
@@ -17,32 +17,47 @@ pub(crate) enum Samples {
 
 impl Samples {
     /// Rows of a table.
-    pub(crate) fn of_rows(encoder: &TableEncoder, table: &Table, rows: &[usize]) -> Result<Self, DataError> {
-        match encoder.target() {
-            Some(TableTarget::Classes { .. }) => {
-                Ok(Self::Classes(encoder.classification_from_table(table, rows)?))
-            }
-            _ => Ok(Self::Values(encoder.regression_from_table(table, rows)?)),
-        }
+    pub(crate) fn of_rows(
+        encoder: &TableEncoder,
+        table: &dyn TableRows,
+        rows: &[usize],
+    ) -> Result<Self, DataError> {
+        Self::of_part(encoder, encoder.part_from_table(table, rows)?)
     }
 
     /// All rows of a table, and what there is to say of them.
     pub(crate) fn of_table(
         encoder: &TableEncoder,
-        table: &Table,
+        table: &dyn TableRows,
     ) -> Result<(Self, Option<String>), DataError> {
         let rows: Vec<usize> = (0..table.rows()).collect();
-        let TablePart { dropped, unseen, .. } = encoder.part_from_table::<f32>(table, &rows)?;
-        let verb = |rows: usize, one: &str, more: &str| {
-            format!("{} {}", counted(rows, "row"), if rows == 1 { one } else { more })
-        };
-        let left_out =
-            (dropped > 0).then(|| format!("{} left out for a missing value", verb(dropped, "was", "were")));
-        let category = "a category that was not there in training, which is taken for a rare one";
-        let rare = (unseen > 0).then(|| format!("{} {category}", verb(unseen, "has", "have")));
-        let notes: Vec<String> = left_out.into_iter().chain(rare).collect();
-        let note = (!notes.is_empty()).then(|| notes.join("; "));
-        Ok((Self::of_rows(encoder, table, &rows)?, note))
+        let part = encoder.part_from_table::<f32>(table, &rows)?;
+        let note = note(part.dropped, part.unseen);
+        Ok((Self::of_part(encoder, part)?, note))
+    }
+
+    /// Rows that were encoded.
+    pub(crate) fn of_part(encoder: &TableEncoder, part: TablePart<f32>) -> Result<Self, DataError> {
+        Ok(match encoder.target() {
+            Some(TableTarget::Classes { .. }) => Self::Classes(encoder.classification_of_part(part)?),
+            _ => Self::Values(encoder.regression_of_part(part)?),
+        })
+    }
+
+    /// Some of them.
+    pub(crate) fn select(&self, rows: &[usize]) -> Result<Self, DataError> {
+        Ok(match self {
+            Self::Classes(data) => Self::Classes(data.select(rows)?),
+            Self::Values(data) => Self::Values(data.select(rows)?),
+        })
+    }
+
+    /// The class of a row, or its value as it is learned.
+    pub(crate) fn answer(&self, row: usize) -> f64 {
+        match self {
+            Self::Classes(data) => data.y()[row] as f64,
+            Self::Values(data) => data.y()[[row, 0]].into(),
+        }
     }
 
     /// The features, a row a sample.
@@ -83,4 +98,17 @@ impl Samples {
             Self::Values(data) => data.y().ncols(),
         }
     }
+}
+
+/// What there is to say of rows that were left out, and of those with a category that was not there in training.
+pub(crate) fn note(dropped: usize, unseen: usize) -> Option<String> {
+    let verb = |rows: usize, one: &str, more: &str| {
+        format!("{} {}", counted(rows, "row"), if rows == 1 { one } else { more })
+    };
+    let left_out =
+        (dropped > 0).then(|| format!("{} left out for a missing value", verb(dropped, "was", "were")));
+    let category = "a category that was not there in training, which is taken for a rare one";
+    let rare = (unseen > 0).then(|| format!("{} {category}", verb(unseen, "has", "have")));
+    let notes: Vec<String> = left_out.into_iter().chain(rare).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }

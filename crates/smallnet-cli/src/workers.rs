@@ -12,8 +12,25 @@ pub type Scored = Result<f64, Box<dyn std::error::Error + Send + Sync>>;
 ///
 /// The crate `nn-mpi` has those of MPI.
 pub trait Workers {
+    /// Which of the processes this is, from 0.
+    fn rank(&self) -> usize;
+
+    /// How many there are.
+    fn size(&self) -> usize;
+
     /// Whether this process is the one that writes files and says what comes of it.
-    fn is_first(&self) -> bool;
+    fn is_first(&self) -> bool {
+        self.rank() == 0
+    }
+
+    /// Says that each process reads a file of so many bytes several times, and may be late.
+    fn reads(&self, bytes: u64);
+
+    /// The numbers of each process, one after the other, on all.
+    ///
+    /// # Errors
+    /// When they are too many.
+    fn gather(&self, numbers: &[f64]) -> Result<Vec<f64>, Failure>;
 
     /// Checks that all have the same text, which says what they read.
     ///
@@ -24,7 +41,7 @@ pub trait Workers {
     /// A number of the first one, on all: what came of something that is not the same everywhere, such as whether there was a Ctrl-C.
     fn of_first(&self, number: usize) -> usize;
 
-    /// [`Trainer::fit`] on samples that each of them has whole.
+    /// [`Trainer::fit`] on the samples of all processes: this one's follow those of the processes before it.
     ///
     /// # Errors
     /// As [`Trainer::fit`].

@@ -9,7 +9,7 @@ use super::fitting::Fitting;
 use super::seen::Seen;
 use super::{
     Dialect, FieldKind, Missing, Scaling, SetAside, Table, TableEncoder, TableError, TableOptions,
-    TableReader,
+    TableReader, TableRows,
 };
 use crate::DataError;
 use crate::io::open;
@@ -49,17 +49,15 @@ impl TableEncoder {
         fitting.finish(None)
     }
 
-    /// Fits an encoder to a table in memory. The table's dialect takes the place of that of the options.
+    /// Fits an encoder to a table in memory, or in a file that is read anew. The table's dialect takes the place of that of the options.
     ///
     /// # Errors
     /// As [`fit_reader`](TableEncoder::fit_reader).
-    pub fn fit_table(table: &Table, options: &TableOptions) -> Result<Self, DataError> {
+    pub fn fit_table(table: &dyn TableRows, options: &TableOptions) -> Result<Self, DataError> {
         let options = TableOptions { dialect: table.dialect().clone(), ..options.clone() };
         let fitting = |options, aside| -> Result<Fitting<'_>, DataError> {
-            let mut fitting = Fitting::new(table.names(), options, table.detected, aside)?;
-            for row in 0..table.rows() {
-                fitting.add(|n| table.field(row, n), || table.line(row));
-            }
+            let mut fitting = Fitting::new(table.names(), options, table.is_mark_detected(), aside)?;
+            table.visit_all(&mut |row| fitting.add(|n| row.field(n), || row.line()))?;
             Ok(fitting)
         };
         if !looks_twice(&options) {
@@ -78,7 +76,7 @@ impl TableEncoder {
     }
 
     /// The same encoder fitted to these rows of a table alone: what the columns are, and the classes of the target, stay; means,
-    /// scales, what missing values are filled in with, and which categories have a feature of their own are those of the rows.
+    /// scales, what missing values are filled in with, and which categories have a feature of their own are those of the rows, whose order does not matter.
     ///
     /// So nothing of rows that are held out is known to a network but the names of classes and categories. A category that the
     /// whole table has and these rows have not, is [`absent`](TableColumn::absent): it is encoded as a rare one, or by features that
@@ -102,12 +100,9 @@ impl TableEncoder {
     /// assert_eq!((held.labels, held.unseen), (vec![1, 0], 1));
     /// # Ok::<(), nn_data::DataError>(())
     /// ```
-    pub fn refit(&self, table: &Table, rows: &[usize]) -> Result<Self, DataError> {
-        table.check_rows(rows)?;
+    pub fn refit(&self, table: &dyn TableRows, rows: &[usize]) -> Result<Self, DataError> {
         let mut fitting = Fitting::again(self, table.names())?;
-        for &row in rows {
-            fitting.add(|n| table.field(row, n), || table.line(row));
-        }
+        table.visit(rows, &mut |_, row| fitting.add(|n| row.field(n), || row.line()))?;
         fitting.finish(Some(self))
     }
 }

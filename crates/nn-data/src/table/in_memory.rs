@@ -1,7 +1,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::{Dialect, TableReader};
+use super::table_rows::{Detected, Fields, TableRow, check_rows, in_order};
+use super::{Dialect, TableReader, TableRows};
 use crate::DataError;
 use crate::io::open;
 
@@ -9,7 +10,7 @@ use crate::io::open;
 ///
 /// [`TableEncoder::fit_table`](super::TableEncoder::fit_table) learns what its columns are,
 /// [`split_rows`](super::TableEncoder::split_rows) sets rows aside, and [`refit`](super::TableEncoder::refit) takes means, scales and
-/// categories from the others alone. A table that is larger than memory is read by [`TableReader`].
+/// categories from the others alone. A table that is larger than memory is left [in its file](super::TableFile).
 ///
 /// # Example
 /// ```
@@ -24,7 +25,7 @@ use crate::io::open;
 pub struct Table {
     dialect: Dialect,
     /// Whether the decimal mark was detected.
-    pub(super) detected: bool,
+    detected: bool,
     names: Vec<String>,
     /// The fields, row by row, and where each ends.
     text: String,
@@ -115,12 +116,36 @@ impl Table {
     pub fn line(&self, row: usize) -> usize {
         self.lines[row]
     }
+}
 
-    /// Checks that it has these rows.
-    pub(super) fn check_rows(&self, rows: &[usize]) -> Result<(), DataError> {
-        match rows.iter().find(|&&row| row >= self.rows()) {
-            Some(&row) => Err(DataError::Row { row, samples: self.rows() }),
-            None => Ok(()),
-        }
+impl Detected for Table {
+    fn is_mark_detected(&self) -> bool {
+        self.detected
+    }
+}
+
+impl TableRows for Table {
+    fn dialect(&self) -> &Dialect {
+        self.dialect()
+    }
+
+    fn names(&self) -> &[String] {
+        self.names()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn visit_all(&self, visit: &mut dyn FnMut(TableRow<'_>)) -> Result<(), DataError> {
+        (0..self.rows()).for_each(|row| visit(TableRow(Fields::InMemory { table: self, row })));
+        Ok(())
+    }
+
+    fn visit(&self, rows: &[usize], visit: &mut dyn FnMut(usize, TableRow<'_>)) -> Result<(), DataError> {
+        check_rows(rows, self.rows())?;
+        in_order(rows)
+            .for_each(|place| visit(place, TableRow(Fields::InMemory { table: self, row: rows[place] })));
+        Ok(())
     }
 }

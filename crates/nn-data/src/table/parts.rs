@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use nn_core::Scalar;
 
 use super::fitting::place;
@@ -26,6 +26,21 @@ pub struct TablePart<T> {
     pub dropped: usize,
     /// Rows with a category that no row had that the encoder was fitted to, so that it is encoded as a rare one.
     pub unseen: usize,
+}
+
+impl<T: Scalar> TablePart<T> {
+    /// The rows sorted by their places.
+    pub(super) fn in_order_of(self, places: &[usize]) -> Self {
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_unstable_by_key(|&row| places[row]);
+        Self {
+            x: self.x.select(Axis(0), &order),
+            // One of the two is empty.
+            labels: order.iter().filter_map(|&row| self.labels.get(row).copied()).collect(),
+            values: order.iter().filter_map(|&row| self.values.get(row).copied()).collect(),
+            ..self
+        }
+    }
 }
 
 /// A table in parts of some rows, so that it may be larger than memory; an iterator over [`TablePart`].
@@ -162,10 +177,15 @@ impl TableEncoder {
         &self,
         reader: R,
     ) -> Result<Classification<T>, DataError> {
-        self.classification(all(self.parts(reader, ROWS)?)?)
+        self.classification_of_part(all(self.parts(reader, ROWS)?)?)
     }
 
-    pub(super) fn classification<T: Scalar>(
+    /// Rows that were encoded, with classes and features under their names.
+    ///
+    /// # Errors
+    /// [`DataError::Empty`] without a row, [`DataError::NotFinite`] for numbers that `T` cannot have, [`DataError::Table`] for an encoder with
+    /// another target.
+    pub fn classification_of_part<T: Scalar>(
         &self,
         TablePart { x, labels, .. }: TablePart<T>,
     ) -> Result<Classification<T>, DataError> {
@@ -201,10 +221,14 @@ impl TableEncoder {
     /// # Ok::<(), nn_data::DataError>(())
     /// ```
     pub fn regression_from_reader<T: Scalar, R: Read>(&self, reader: R) -> Result<Regression<T>, DataError> {
-        self.regression(all(self.parts(reader, ROWS)?)?)
+        self.regression_of_part(all(self.parts(reader, ROWS)?)?)
     }
 
-    pub(super) fn regression<T: Scalar>(
+    /// Rows that were encoded, with values and features under their names.
+    ///
+    /// # Errors
+    /// As [`classification_of_part`](TableEncoder::classification_of_part).
+    pub fn regression_of_part<T: Scalar>(
         &self,
         TablePart { x, values, .. }: TablePart<T>,
     ) -> Result<Regression<T>, DataError> {

@@ -4,6 +4,7 @@ use std::io::Read;
 use ::csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::scanner::{Scanner, line_breaks};
+use super::table_rows::{Fields, TableRow};
 use super::{DecimalMark, Dialect, DuplicateNames, NumberFormat, TableError, TextEncoding, detect};
 use crate::DataError;
 
@@ -179,6 +180,11 @@ impl<R: Read> TableReader<R> {
         self.row.iter().map(trimmed)
     }
 
+    /// The row last read.
+    pub(super) fn row(&self) -> TableRow<'_> {
+        TableRow(Fields::Read { record: &self.row, line: self.line })
+    }
+
     /// The line of the file on which the row last read begins, from 1.
     pub fn line(&self) -> usize {
         self.line
@@ -195,7 +201,7 @@ impl<R: Read> TableReader<R> {
 
 /// A text without the spaces around it.
 #[inline]
-fn trimmed(text: &str) -> &str {
+pub(super) fn trimmed(text: &str) -> &str {
     // Nearly all fields begin and end with a character that is seen and has one byte.
     let seen = |byte: Option<&u8>| byte.is_some_and(|&byte| byte > b' ' && byte < 0x7F);
     if seen(text.as_bytes().first()) && seen(text.as_bytes().last()) { text } else { text.trim() }

@@ -1,10 +1,10 @@
-//! Chosen rows of a table in memory: set aside, and encoded.
+//! Chosen rows of a table: set aside, and encoded.
 
 use nn_core::Scalar;
 
 use super::parts::{Places, Rows};
 use super::target::{Encoded, TableTarget};
-use super::{Missing, Table, TableEncoder, TableOptions, TablePart};
+use super::{Missing, TableEncoder, TableOptions, TablePart, TableRows};
 use crate::k_fold::Folds;
 use crate::split::rows_of_split;
 use crate::{Classification, DataError, Regression};
@@ -38,7 +38,7 @@ impl TableEncoder {
     /// ```
     pub fn split_rows(
         &self,
-        table: &Table,
+        table: &dyn TableRows,
         test_fraction: f64,
         seed: u64,
     ) -> Result<(Vec<usize>, Vec<usize>), DataError> {
@@ -75,7 +75,7 @@ impl TableEncoder {
     /// ```
     pub fn k_fold_rows(
         &self,
-        table: &Table,
+        table: &dyn TableRows,
         folds: usize,
         seed: u64,
     ) -> Result<impl ExactSizeIterator<Item = (Vec<usize>, Vec<usize>)> + use<>, DataError> {
@@ -94,23 +94,24 @@ impl TableEncoder {
     /// is not what its column has.
     pub fn part_from_table<T: Scalar>(
         &self,
-        table: &Table,
+        table: &dyn TableRows,
         rows: &[usize],
     ) -> Result<TablePart<T>, DataError> {
-        table.check_rows(rows)?;
         let places = Places::find(self, table.names(), self.target.as_ref().map(TableTarget::name))?;
         let mut part = Rows::new(self, self.options.missing == Missing::DropRows);
         let mut wrong: Option<DataError> = None;
-        for &row in rows {
-            if let Err(error) = part.add(&places, |n| table.field(row, n), || table.line(row)) {
-                // Every row that is wrong is counted.
-                match &mut wrong {
-                    Some(first) => first.count_in(&error),
-                    None => wrong = Some(error),
-                }
-            }
-        }
-        wrong.map_or_else(|| part.part(), Err)
+        let mut kept = Vec::new();
+        table.visit(rows, &mut |place, row| match part.add(&places, |n| row.field(n), || row.line()) {
+            Ok(true) => kept.push(place),
+            Ok(false) => {}
+            // Every row that is wrong is counted.
+            Err(error) => match &mut wrong {
+                Some(first) => first.count_in(&error),
+                None => wrong = Some(error),
+            },
+        })?;
+        let part = wrong.map_or_else(|| part.part(), Err)?;
+        Ok(if kept.is_sorted() { part } else { part.in_order_of(&kept) })
     }
 
     /// Encodes rows of a table whose target is classes.
@@ -119,10 +120,10 @@ impl TableEncoder {
     /// As [`part_from_table`](TableEncoder::part_from_table), and for an encoder with another target.
     pub fn classification_from_table<T: Scalar>(
         &self,
-        table: &Table,
+        table: &dyn TableRows,
         rows: &[usize],
     ) -> Result<Classification<T>, DataError> {
-        self.classification(self.part_from_table(table, rows)?)
+        self.classification_of_part(self.part_from_table(table, rows)?)
     }
 
     /// Encodes rows of a table whose target is values, which are scaled unless the options say otherwise.
@@ -131,35 +132,39 @@ impl TableEncoder {
     /// As [`part_from_table`](TableEncoder::part_from_table), and for an encoder with another target.
     pub fn regression_from_table<T: Scalar>(
         &self,
-        table: &Table,
+        table: &dyn TableRows,
         rows: &[usize],
     ) -> Result<Regression<T>, DataError> {
-        self.regression(self.part_from_table(table, rows)?)
+        self.regression_of_part(self.part_from_table(table, rows)?)
     }
 
     /// The rows that are not left out, with their labels.
-    fn usable(&self, table: &Table) -> Result<Usable, DataError> {
+    fn usable(&self, table: &dyn TableRows) -> Result<Usable, DataError> {
         let target = self.target.as_ref();
         let places = Places::find(self, table.names(), target.map(TableTarget::name))?;
-        let is_missing =
-            |row: usize, place| TableOptions::is_missing(&self.options.markers, table.field(row, place));
-        let lacks = |row: usize| {
-            self.options.leave_out_row(places.target, places.all(), |place| is_missing(row, place))
-        };
-        let rows: Vec<usize> = (0..table.rows()).filter(|&row| !lacks(row)).collect();
-        let (Some(target @ TableTarget::Classes { .. }), Some(place)) = (target, places.target) else {
-            return Ok(Usable { rows, labels: None });
-        };
-        let mut labels = Vec::with_capacity(rows.len());
-        for &row in &rows {
-            let field = table.field(row, place);
-            match target.encode(field, &self.options) {
-                Ok(Encoded::Label(label)) => labels.push(label),
-                Ok(Encoded::Value(_)) => return Err(self.other_target("classes")),
-                Err(refusal) => return Err(target.refused(field, refusal, table.line(row)).into()),
+        let classes =
+            target.zip(places.target).filter(|(target, _)| matches!(target, TableTarget::Classes { .. }));
+        let (mut next, mut rows, mut labels) = (0, Vec::new(), classes.map(|_| Vec::new()));
+        let mut wrong = None;
+        table.visit_all(&mut |row| {
+            let is_missing = |place| TableOptions::is_missing(&self.options.markers, row.field(place));
+            let number = next;
+            next += 1;
+            if self.options.leave_out_row(places.target, places.all(), is_missing) {
+                return;
             }
-        }
-        Ok(Usable { rows, labels: Some(labels) })
+            rows.push(number);
+            let (Some((target, place)), Some(labels)) = (classes, &mut labels) else { return };
+            match target.encode(row.field(place), &self.options) {
+                Ok(Encoded::Label(label)) => labels.push(label),
+                Ok(Encoded::Value(_)) => wrong = wrong.take().or_else(|| Some(self.other_target("classes"))),
+                Err(refusal) => {
+                    let error = || target.refused(row.field(place), refusal, row.line()).into();
+                    wrong = wrong.take().or_else(|| Some(error()));
+                }
+            }
+        })?;
+        wrong.map_or(Ok(Usable { rows, labels }), Err)
     }
 }
 

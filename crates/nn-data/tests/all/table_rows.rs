@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ndarray::{Axis, array};
 use nn_data::{
-    DataError, Dialect, FieldKind, Missing, Scaling, Table, TableEncoder, TableOptions, TableTarget,
-    TargetColumn,
+    DataError, Dialect, FieldKind, Missing, Scaling, Table, TableEncoder, TableFile, TableOptions, TableRows,
+    TableTarget, TargetColumn,
 };
 use proptest::prelude::*;
 
@@ -61,14 +61,96 @@ fn fitted_to_some_rows_it_knows_nothing_of_the_others() {
         let (table, whole) = penguins(missing);
         let (train, test) = whole.split_rows(&table, 0.25, 1).expect("rows");
         let encoder = whole.refit(&table, &train).expect("rows");
-        // As fitted to a file of these rows alone.
-        let alone = TableEncoder::fit_reader(text_of(&table, &train).as_bytes(), whole.options());
+        // As fitted to a file of these rows alone, in the order that they have in the table.
+        let mut ordered = train.clone();
+        ordered.sort_unstable();
+        assert_ne!(ordered, train);
+        let alone = TableEncoder::fit_reader(text_of(&table, &ordered).as_bytes(), whole.options());
         assert_eq!(encoder, alone.expect("the same table, shorter"));
         assert_ne!(encoder, whole);
         let data = encoder.classification_from_table::<f64>(&table, &test).expect("the others");
         let file = encoder.classification_from_reader::<f64, _>(text_of(&table, &test).as_bytes());
         assert_eq!(data, file.expect("the others"));
     }
+}
+
+#[test]
+fn a_table_that_stays_in_its_file_is_as_one_in_memory() {
+    for missing in [Missing::Mean, Missing::Median, Missing::DropRows] {
+        let (table, whole) = penguins(missing);
+        let file = TableFile::open(PENGUINS, &Dialect::default()).expect("penguins");
+        assert_eq!(TableEncoder::fit_table(&file, whole.options()).expect("penguins"), whole);
+        let (train, test) = whole.split_rows(&table, 0.25, 1).expect("rows");
+        assert_eq!(whole.split_rows(&file, 0.25, 1).expect("rows"), (train.clone(), test.clone()));
+        let folds =
+            |table: &dyn TableRows| whole.k_fold_rows(table, 3, 2).expect("folds").collect::<Vec<_>>();
+        assert_eq!(folds(&file), folds(&table));
+        let encoder = whole.refit(&file, &train).expect("rows");
+        assert_eq!(encoder, whole.refit(&table, &train).expect("rows"));
+        // In the order in which they are asked for, one of them twice.
+        let rows = [&test[..], &test[..1], &train[..5]].concat();
+        let part = |table: &dyn TableRows| encoder.part_from_table::<f32>(table, &rows).expect("rows");
+        assert_eq!(part(&file), part(&table));
+        assert_eq!(part(&file).x.nrows(), rows.len());
+        let one = |row: &usize| encoder.part_from_table::<f32>(&table, &[*row]).expect("a row");
+        for (n, row) in rows.iter().enumerate() {
+            assert_eq!(part(&file).x.row(n), one(row).x.row(0), "row {row}");
+        }
+        let mut names = [Vec::new(), Vec::new()];
+        file.visit(&rows, &mut |place, row| names[0].push((place, row.line(), row.field(0).to_owned())))
+            .expect("rows");
+        table
+            .visit(&rows, &mut |place, row| names[1].push((place, row.line(), row.field(0).to_owned())))
+            .expect("rows");
+        assert_eq!(names[0], names[1]);
+        assert_eq!(names[0].len(), rows.len());
+    }
+}
+
+#[test]
+fn rows_that_lack_something_leave_no_gap_in_the_order() {
+    let text = "a,b,class\n1,x,no\n,x,yes\n3,y,yes\n4,y,no\n";
+    let options =
+        TableOptions { missing: Missing::DropRows, scaling: Scaling::Off, ..TableOptions::default() };
+    let whole = TableEncoder::fit_reader(text.as_bytes(), &options).expect("a table");
+    let part = whole.part_from_table::<f32>(&table(text), &[3, 1, 0, 2]).expect("rows");
+    assert_eq!(
+        (part.x.column(0).to_vec(), part.labels, part.dropped),
+        (vec![4.0, 1.0, 3.0], vec![0, 0, 1], 1)
+    );
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_noticed() {
+    let path = std::env::temp_dir().join(format!("nn_data_table_file_{}.csv", std::process::id()));
+    let write = |text: &str| std::fs::write(&path, text).expect("a folder");
+    let text = "a,class\n1,no\n3,no\n2,yes\n";
+    write(text);
+    let file = TableFile::open(&path, &Dialect::default()).expect("a table");
+    let other = |text: &str| {
+        write(text);
+        TableFile::open(&path, &Dialect::default()).expect("a table").fingerprint()
+    };
+    assert_eq!(other(text), file.fingerprint());
+    assert_eq!(other("a , class\n1,no\n\n3,no\n2,yes"), file.fingerprint(), "the fields count");
+    for (text, found) in [
+        ("b,class\n1,no\n3,no\n2,yes\n", "other columns"),
+        ("a,class\n1,no\n3,no\n", "fewer rows"),
+        ("a,class\n1,no\n3,no\n2,yes\n4,yes\n", "more rows"),
+    ] {
+        assert_ne!(other(text), file.fingerprint(), "{found}");
+        let error = file.visit_all(&mut |_| {}).expect_err("another file");
+        assert!(error.to_string().contains(found), "{error}");
+    }
+    write("a,class\n1,no\n3,no\n");
+    let error = file.visit(&[2], &mut |_, _| {}).expect_err("another file");
+    assert!(error.to_string().contains("fewer rows"), "{error}");
+    let row = DataError::Row { row: 3, samples: 3 };
+    assert_eq!(file.visit(&[3], &mut |_, _| {}).expect_err("three rows"), row);
+    std::fs::remove_file(&path).expect("it is there");
+    assert!(matches!(file.visit_all(&mut |_| {}), Err(DataError::Open { .. })));
+    let error = TableFile::open(std::env::temp_dir(), &Dialect::default()).expect_err("a folder");
+    assert!(error.to_string().contains("no regular file"), "{error}");
 }
 
 #[test]

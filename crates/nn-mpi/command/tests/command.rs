@@ -18,6 +18,17 @@ fn table(path: &Path) {
     fs::write(path, rows).expect("a folder");
 }
 
+/// A table of values, some of which are missing, and another one to test by, of fewer rows than there are ranks.
+fn values(folder: &Path) {
+    let row = |n: usize| {
+        let size = if n % 40 == 3 { "?".to_owned() } else { (n * 37 % 101).to_string() };
+        format!("{size},{},{}.5\n", ["a", "b"][n * n % 3 % 2], n * 37 % 101 * 3)
+    };
+    let text = |rows| (0..rows).map(row).fold("size,kind,price\n".to_owned(), |text, row| text + &row);
+    fs::write(folder.join("values.csv"), text(700)).expect("a folder");
+    fs::write(folder.join("few.csv"), text(3)).expect("a folder");
+}
+
 /// The command on one machine.
 fn alone(folder: &Path, words: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alone"));
@@ -52,22 +63,28 @@ fn but_for_time(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Each rank has its share of the rows, and no others.
 #[test]
 fn train_comes_to_the_same_model_on_any_number_of_ranks() {
-    let train = "train table.csv --epochs 4 --batch-size 600 --hidden 30 --dropout 0.1 --folds 3 --json";
-    let run = |command: &dyn Fn(&Path) -> Output| {
-        let folder = tempfile::tempdir().expect("a folder");
-        table(&folder.path().join("table.csv"));
-        let json = but_for_time(&said(&command(folder.path())));
-        assert!(folder.path().join("model-report/result.json").is_file());
-        (json, fs::read(folder.path().join("model.safetensors")).expect("a model"))
-    };
-    let one = run(&|folder| alone(folder, train));
-    assert!(one.0.contains("\"fingerprint\""), "{}", one.0);
-    for size in [1, 2, 4] {
-        let found = run(&|folder| mpirun(size, folder, train));
-        assert_eq!(found.0, one.0, "{size} ranks");
-        assert!(found.1 == one.1, "{size} ranks: the bytes of the model");
+    for train in [
+        "train table.csv --epochs 4 --batch-size 600 --hidden 30 --dropout 0.1 --folds 3 --class-weight balanced --json",
+        "train values.csv --missing drop --epochs 3 --hidden 5 --test few.csv --json",
+    ] {
+        let run = |command: &dyn Fn(&Path) -> Output| {
+            let folder = tempfile::tempdir().expect("a folder");
+            table(&folder.path().join("table.csv"));
+            values(folder.path());
+            let json = but_for_time(&said(&command(folder.path())));
+            assert!(folder.path().join("model-report/result.json").is_file());
+            (json, fs::read(folder.path().join("model.safetensors")).expect("a model"))
+        };
+        let one = run(&|folder| alone(folder, train));
+        assert!(one.0.contains("\"fingerprint\""), "{}", one.0);
+        for size in [1, 2, 4] {
+            let found = run(&|folder| mpirun(size, folder, train));
+            assert_eq!(found.0, one.0, "{size} ranks");
+            assert!(found.1 == one.1, "{size} ranks: the bytes of the model");
+        }
     }
 }
 
@@ -136,8 +153,13 @@ fn ctrl_c_keeps_the_best_network_so_far() {
 #[test]
 fn what_is_wrong_is_said_once() {
     let folder = tempfile::tempdir().expect("a folder");
+    values(folder.path());
+    fs::create_dir(folder.path().join("folder.csv")).expect("a folder");
     for (words, message) in [
         ("train no-such.csv", "nn-mpi: cannot open no-such.csv"),
+        ("train -", "nn-mpi: several processes read the table; give a file"),
+        ("train few.csv --validation 0.5", "are too few for 3 processes; start"),
+        ("train folder.csv", "nn-mpi: folder.csv is a folder"),
         ("inspect model.safetensors", "nn-mpi: several processes have train and tune alone"),
         ("train --no-such-option", "error: unexpected argument '--no-such-option' found"),
     ] {

@@ -88,7 +88,7 @@ fn fit<P, Y>(
     name: &str,
     outputs: usize,
     loss: &P,
-    share: &Share<f32, Y>,
+    share: &Share<'_, f32, Y>,
 ) -> Result<String, Error>
 where
     P: Loss<f32, Y>,

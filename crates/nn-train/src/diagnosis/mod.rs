@@ -137,9 +137,32 @@ where
     P: Loss<T, Y> + ?Sized,
     Y: Targets<T> + ?Sized,
 {
+    diagnose_some(network, loss, train, validation, report, train.samples())
+}
+
+/// [`diagnose`] where only some of the training samples are at hand, evenly spaced ones of `rows`: 20,000 are as many as it
+/// looks at, and tell as much of a data set that is larger than memory.
+///
+/// # Errors
+/// As [`diagnose`].
+pub fn diagnose_some<T, L, P, Y>(
+    network: &Network<T, L>,
+    loss: &P,
+    train: Batch<'_, T, Y>,
+    validation: Option<Batch<'_, T, Y>>,
+    report: Option<&Report>,
+    rows: usize,
+) -> Result<Diagnosis, Error>
+where
+    T: Scalar,
+    L: Layer<T>,
+    P: Loss<T, Y> + ?Sized,
+    Y: Targets<T> + ?Sized,
+{
     check_data(network, loss, &train)?;
     validation.iter().try_for_each(|validation| check_data(network, loss, validation))?;
     let mut samples = Samples::of(train.x(), train.y(), train.weights())?;
+    samples.all_rows = rows;
     samples.weigh_classes(loss, train.y(), network.out_dim());
     let others = validation.map(|batch| Samples::of(batch.x(), batch.y(), batch.weights())).transpose()?;
     let mut findings = Vec::new();

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use nn_data::{Table, TableEncoder};
+use nn_data::TableEncoder;
 use nn_train::StopReason;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::answers::Answers;
 use crate::fit::{Recipe, Watch};
-use crate::samples::Samples;
+use crate::rows::Source;
 use crate::worth::{Worth, figure};
 
 /// What as many networks are worth, each on the rows of one fold.
@@ -27,25 +27,25 @@ impl Folds {
         folds: usize,
         recipe: &Recipe,
         whole: &TableEncoder,
-        table: &Table,
+        source: Source<'_, '_>,
         watch: &Watch<'_>,
     ) -> Result<Self, Failure> {
         let parts: Vec<Vec<usize>> =
-            whole.k_fold_rows(table, folds, recipe.seed)?.map(|(_, test)| test).collect();
+            whole.k_fold_rows(source.table, folds, recipe.seed)?.map(|(_, test)| test).collect();
         let mut judged = Self { each: Vec::new(), together: None, asked: folds };
         let mut answers: Option<Answers> = None;
         for test in 0..folds {
             let (rows, held) = others(&parts, test);
-            let encoder = whole.refit(table, &rows)?;
-            let samples = |rows| Samples::of_rows(&encoder, table, rows);
-            let (train, held, test) = (samples(&rows)?, samples(held)?, samples(&parts[test])?);
+            let encoder = whole.refit(source.table, &rows)?;
+            let encoded = |rows| source.rows(&encoder, rows);
+            let (train, held, test) = (encoded(&rows)?, encoded(held)?, encoded(&parts[test])?);
             let fitted = recipe
                 .fit(&train, Some(&held), watch)
                 .map_err(|failure| crate::doctor::explain(failure, recipe, &encoder, &train, Some(&held)))?;
             if fitted.report.reason == StopReason::Stopped {
                 break;
             }
-            let said = Answers::of(&fitted.network, &test, &encoder)?;
+            let said = Answers::of_all(&fitted.network, &test, &encoder)?;
             judged.each.push(Worth::of(&said, &encoder)?);
             match &mut answers {
                 Some(answers) => answers.append(said),

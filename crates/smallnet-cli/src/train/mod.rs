@@ -3,12 +3,12 @@
 mod folds;
 mod outcome;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use nn_core::Fingerprint;
-use nn_data::{Table, TableEncoder, TableTarget};
+use nn_data::{TableEncoder, TableRows, TableTarget};
 use nn_model::{Checkpoints, Model};
 use nn_train::{Adam, StopHandle, StopReason};
 
@@ -18,7 +18,8 @@ use crate::doctor::explain;
 use crate::fit::{ClassWeight, Fitted, Net, Recipe, Watch};
 use crate::importance::Importance;
 use crate::pictures::Pictures;
-use crate::samples::Samples;
+use crate::rows::{Rows, Source, evenly};
+use crate::samples::{Samples, note};
 use crate::say::say;
 use crate::words::Doing;
 use crate::worth::Worth;
@@ -30,6 +31,8 @@ use outcome::Outcome;
 const FEW: usize = 20;
 /// The folds that then say it.
 const FOLDS: usize = 5;
+/// Rows by which two networks are compared, at most.
+const COMPARED: usize = 20_000;
 
 pub(crate) fn run(arguments: &Train, workers: Option<&dyn Workers>) -> Result<ExitCode, Failure> {
     let says = workers.is_none_or(Workers::is_first);
@@ -47,14 +50,15 @@ pub(crate) fn learn(
     refuse_to_overwrite(arguments)?;
     let folder = arguments.report();
     let (recipe, options) = (arguments.recipe.recipe(), arguments.table.options());
-    let table = read::table(&arguments.data, &options.dialect)?;
-    let whole = read::fit(&table, &options)?;
+    let table = read::shared(&arguments.data, &options.dialect, workers)?;
+    let source = Source { table: &*table, workers };
+    let whole = read::fit(source.table, &options)?;
     refuse_weights_of_values(recipe.class_weight, &whole)?;
-    let test = arguments.test.as_deref().map(|path| Test::read(path, &whole)).transpose()?;
-    let (rows, held_rows) = whole.split_rows(&table, arguments.validation, recipe.seed)?;
-    let encoder = whole.refit(&table, &rows)?;
-    let train = Samples::of_rows(&encoder, &table, &rows)?;
-    let held = Samples::of_rows(&encoder, &table, &held_rows)?;
+    let test = arguments.test.as_deref().map(|path| Test::read(path, &whole, workers)).transpose()?;
+    let (rows, held_rows) = whole.split_rows(source.table, arguments.validation, recipe.seed)?;
+    let encoder = whole.refit(source.table, &rows)?;
+    let train = source.rows(&encoder, &rows)?;
+    let held = source.rows(&encoder, &held_rows)?;
 
     let is_first = workers.is_none_or(Workers::is_first);
     let is_silent = arguments.quiet || arguments.json || !is_first;
@@ -64,18 +68,17 @@ pub(crate) fn learn(
         }
     };
     if columns {
-        let notes = outliers::notes(&table, &whole);
+        let notes = outliers::notes(source.table, &whole)?;
         let columns = crate::columns::columns(&whole);
         tell(&notes.iter().fold(columns, |text, note| text + "note: " + note + "\n"));
     }
     let new = recipe.network(&train)?;
     tell(&format!(
         "{} rows to learn from, {} set aside; {} parameters",
-        train.rows(),
-        held.rows(),
+        train.count(),
+        held.count(),
         new.params().len()
     ));
-    workers.map_or(Ok(()), |workers| check_table(workers, &train, &held))?;
     let mut watch = Watch { stop, workers, bar: !arguments.quiet && is_first, ..Watch::default() };
     if let Some(folder) = &arguments.checkpoint {
         let checkpoints = checkpoints(folder, &new, &encoder, &recipe, arguments.resume)?;
@@ -85,18 +88,21 @@ pub(crate) fn learn(
         .fit(&train, Some(&held), &watch)
         .map_err(|failure| explain(failure, &recipe, &encoder, &train, Some(&held)))?;
     let watch = Watch { checkpoints: None, resume: false, ..watch };
-    let answers = Answers::of(&fitted.network, &held, &encoder)?;
+    let answers = Answers::of_all(&fitted.network, &held, &encoder)?;
     let validation = Worth::of(&answers, &encoder)?;
     let importance = Importance::of(&fitted.network, &held, &encoder, recipe.seed)?;
     let diagnosis = fitted.diagnose(&recipe, &train, Some(&held))?;
+    let counts = [train.count(), held.count()];
+    // What comes next may need the memory.
+    drop((train, held));
 
     let is_over = fitted.report.reason == StopReason::Stopped;
     let folds = match arguments.folds {
-        Some(folds) if !is_over => Some(Folds::judge(folds, &recipe, &whole, &table, &watch)?),
+        Some(folds) if !is_over => Some(Folds::judge(folds, &recipe, &whole, source, &watch)?),
         _ => None,
     };
     let again = if arguments.refit == Refit::Yes && !watch.is_stopped() {
-        refit(&fitted, &recipe, &whole, &table, (&encoder, [&rows, &held_rows]), &watch)?
+        refit(&fitted, &recipe, &whole, source, (&encoder, [&rows, &held_rows]), &watch)?
     } else {
         None
     };
@@ -113,7 +119,7 @@ pub(crate) fn learn(
         recipe: &recipe,
         whole: &whole,
         encoder,
-        rows: [train.rows(), held.rows()],
+        rows: counts,
         fitted: &fitted,
         refit_epochs,
         diagnosis: &diagnosis,
@@ -146,16 +152,6 @@ pub(crate) fn learn(
     reported?;
     tell(&format!("\n{}", outcome.written()));
     Ok(if is_interrupted { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
-}
-
-/// Checks that all workers have read the same rows.
-fn check_table(workers: &dyn Workers, train: &Samples, held: &Samples) -> Result<(), Failure> {
-    let mut hash = Fingerprint::new();
-    [train, held].iter().for_each(|samples| samples.fingerprint(&mut hash));
-    let (rows, held) = (train.rows(), held.rows());
-    let hash = hash.finish();
-    let text = format!("{rows} rows to learn from and {held} set aside, of the hash {hash:016x}");
-    workers.check_same("the table", &text)
 }
 
 /// The pictures of the report.
@@ -204,23 +200,35 @@ pub(crate) fn refuse_weights_of_values(weight: ClassWeight, encoder: &TableEncod
 }
 
 /// A table that is judged by at the end.
-struct Test {
-    table: Table,
+struct Test<'w> {
+    table: Box<dyn TableRows>,
     note: Option<String>,
+    workers: Option<&'w dyn Workers>,
 }
 
-impl Test {
+impl<'w> Test<'w> {
     /// Reads it before anything is learned, and encodes it once, so that what is wrong with it is said while nothing is lost.
-    fn read(path: &Path, encoder: &TableEncoder) -> Result<Self, Failure> {
-        let table = read::table(path, &encoder.options().dialect)?;
-        let (_, note) = Samples::of_table(encoder, &table)
-            .map_err(|error| format!("{}: {}", path.display(), words::of_data(&error, Doing::Training)))?;
-        Ok(Self { table, note })
+    fn read(path: &Path, encoder: &TableEncoder, workers: Option<&'w dyn Workers>) -> Result<Self, Failure> {
+        let table = read::shared(path, &encoder.options().dialect, workers)?;
+        let mut test = Self { table, note: None, workers };
+        let Rows { dropped, unseen, .. } =
+            test.rows(encoder).map_err(|error| match error.downcast_ref() {
+                Some(error) => {
+                    format!("{}: {}", path.display(), words::of_data(error, Doing::Training)).into()
+                }
+                None => error,
+            })?;
+        test.note = note(dropped, unseen);
+        Ok(test)
+    }
+
+    fn rows(&self, encoder: &TableEncoder) -> Result<Rows<'w>, Failure> {
+        let rows: Vec<usize> = (0..self.table.rows()).collect();
+        Source { table: &*self.table, workers: self.workers }.rows(encoder, &rows)
     }
 
     fn judge(&self, network: &Net, encoder: &TableEncoder) -> Result<Worth, Failure> {
-        let (samples, _) = Samples::of_table(encoder, &self.table)?;
-        Worth::of(&Answers::of(network, &samples, encoder)?, encoder)
+        Worth::of(&Answers::of_all(network, &self.rows(encoder)?, encoder)?, encoder)
     }
 }
 
@@ -230,22 +238,23 @@ fn refit(
     fitted: &Fitted,
     recipe: &Recipe,
     whole: &TableEncoder,
-    table: &Table,
+    source: Source<'_, '_>,
     (encoder, parts): (&TableEncoder, [&[usize]; 2]),
     watch: &Watch<'_>,
 ) -> Result<Option<Fitted>, Failure> {
     let mut rows = parts.concat();
     rows.sort_unstable();
-    let samples = Samples::of_rows(whole, table, &rows)?;
+    let all = source.rows(whole, &rows)?;
     // Each process has folds of its own, which may be interrupted.
-    let epochs = watch.of_first(epochs_of_all(fitted, recipe, whole, table, parts[1].len(), watch)?);
+    let epochs = watch.of_first(epochs_of_all(fitted, recipe, whole, source.table, parts[1].len(), watch)?);
     let recipe = Recipe { epochs, ..recipe.clone() };
-    let Ok(again) = recipe.fit(&samples, None, watch) else { return Ok(None) };
+    let Ok(again) = recipe.fit(&all, None, watch) else { return Ok(None) };
     let loss = |network: &Net, encoder: &TableEncoder, samples: &Samples| -> Result<f64, Failure> {
         Ok(Worth::of(&Answers::of(network, samples, encoder)?, encoder)?.loss())
     };
-    let before = loss(&fitted.network, encoder, &Samples::of_rows(encoder, table, &rows)?)?;
-    let is_sane = loss(&again.network, whole, &samples)? <= before;
+    let some: Vec<usize> = evenly(rows.len(), COMPARED).into_iter().map(|n| rows[n]).collect();
+    let before = loss(&fitted.network, encoder, &Samples::of_rows(encoder, source.table, &some)?)?;
+    let is_sane = loss(&again.network, whole, &*all.some(COMPARED)?)? <= before;
     Ok(Some(again).filter(|again| is_sane && again.report.reason != StopReason::Stopped))
 }
 
@@ -254,7 +263,7 @@ fn epochs_of_all(
     fitted: &Fitted,
     recipe: &Recipe,
     whole: &TableEncoder,
-    table: &Table,
+    table: &dyn TableRows,
     held: usize,
     watch: &Watch,
 ) -> Result<usize, Failure> {
@@ -266,8 +275,8 @@ fn epochs_of_all(
     // Of fewer rows than folds, the one that there is must do, and so for a fold that cannot be learned.
     for (rows, held) in whole.k_fold_rows(table, FOLDS, recipe.seed).into_iter().flatten() {
         let encoder = whole.refit(table, &rows)?;
-        let [train, held] =
-            [Samples::of_rows(&encoder, table, &rows)?, Samples::of_rows(&encoder, table, &held)?];
+        let encoded = |rows| Samples::of_rows(&encoder, table, rows).map(Cow::Owned).map(Rows::whole);
+        let (train, held) = (encoded(&rows)?, encoded(&held)?);
         best.extend(recipe.fit(&train, Some(&held), &watch).map(|fitted| fitted.best_epoch));
     }
     best.sort_unstable();
@@ -303,7 +312,7 @@ fn checkpoints(
 
 #[cfg(test)]
 mod tests {
-    use nn_data::{Dialect, TableOptions};
+    use nn_data::{Dialect, Table, TableOptions};
 
     use super::*;
     use crate::fit::Widths;
@@ -320,8 +329,8 @@ mod tests {
 
     fn fit(recipe: &Recipe, table: &Table, whole: &TableEncoder, [rows, held]: [&[usize]; 2]) -> Fitted {
         let encoder = whole.refit(table, rows).expect("rows");
-        let [train, held] =
-            [rows, held].map(|rows| Samples::of_rows(&encoder, table, rows).expect("samples"));
+        let [train, held] = [rows, held]
+            .map(|rows| Rows::whole(Cow::Owned(Samples::of_rows(&encoder, table, rows).expect("samples"))));
         recipe.fit(&train, Some(&held), &Watch::default()).expect("it trains")
     }
 

@@ -1,5 +1,7 @@
 //! What settings are judged by: rows to learn from, and rows set aside.
 
+use std::borrow::Cow;
+
 use nn_core::Fingerprint;
 use nn_data::{Table, TableEncoder};
 use nn_train::StopHandle;
@@ -10,6 +12,7 @@ use super::space::Settings;
 use crate::Failure;
 use crate::arguments::Tune;
 use crate::fit::{Recipe, Watch};
+use crate::rows::Rows;
 use crate::samples::Samples;
 
 /// To learn from, and set aside; one pair, or one a fold.
@@ -48,10 +51,10 @@ impl Parts {
         job: &Job<'_, Settings>,
         stop: &StopHandle,
     ) -> Result<f64, Box<dyn std::error::Error + Send + Sync>> {
-        let [train, held] = &self.0[job.fold];
+        let [train, held] = self.0[job.fold].each_ref().map(|samples| Rows::whole(Cow::Borrowed(samples)));
         let recipe = recipe(arguments, job.settings, job.budget);
         let watch = Watch { stop: stop.clone(), ..Watch::default() };
-        let fitted = recipe.fit(train, Some(held), &watch).map_err(|error| error.to_string())?;
+        let fitted = recipe.fit(&train, Some(&held), &watch).map_err(|error| error.to_string())?;
         if fitted.report.reason == StopReason::Stopped {
             return Err(Stopped.into());
         }

@@ -4,7 +4,7 @@ use ndarray::{Array2, Axis, array, concatenate};
 use nn_core::{Batch, Dense, MeanSquaredError, Network, Normalize, SoftmaxCrossEntropy, Tanh};
 use nn_train::FindingKind as Kind;
 use nn_train::Severity::{Error, Note, Warning};
-use nn_train::{Diagnosis, Place, diagnose, diagnose_data};
+use nn_train::{Diagnosis, Place, diagnose, diagnose_data, diagnose_some};
 
 use super::{close, features, found, labels, only, rows, values};
 
@@ -197,6 +197,11 @@ fn too_few_rows() {
     let diagnosis = diagnose(&network, &MeanSquaredError::mean(), batch, None, None).expect("valid");
     let finding = found(&diagnosis, Kind::TooFewSamples, Warning, Place::Training);
     assert_eq!(finding.figure, network.params().len() as f64 / 40.0);
+    // The same rows where they stand for more.
+    let of =
+        |rows| diagnose_some(&network, &MeanSquaredError::mean(), batch, None, None, rows).expect("valid");
+    assert_eq!(of(40), diagnosis);
+    assert!(of(1_000_000).find(Kind::TooFewSamples).is_none());
 }
 
 #[test]
