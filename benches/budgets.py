@@ -37,8 +37,8 @@ def target():
 
 def instructions():
     """Instructions of one step of each workload."""
-    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "smallnet-benches", "--bin", "instructions"], cwd=ROOT,
-                   check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "smallnet-benches", "--no-default-features", "--bin",
+                    "instructions"], cwd=ROOT, check=True)
     binary = target() / "release/instructions"
 
     def count(workload, steps):

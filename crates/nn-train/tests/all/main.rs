@@ -9,7 +9,6 @@ mod losses;
 mod metrics;
 mod noise;
 mod optimizers;
-mod reference_numpy;
 mod reference_optimizers;
 mod reference_schedules;
 mod reference_training;

@@ -106,14 +106,17 @@ fn files_are_networks<T: Scalar>(compiler: &str, flags: &[&str], fused: bool) {
 
 fn every_compiler<T: Scalar>() {
     let fma = cfg!(target_arch = "x86_64") && networks::fused();
-    // C++ is another reading of the same text; so it is compiled fast.
-    for (compiler, language) in [("cc", ["-std=c99", "-O1"]), ("c++", ["-std=c++17", "-O0"])] {
-        if has(compiler) {
-            files_are_networks::<T>(compiler, &language, cfg!(target_arch = "aarch64"));
-            if fma {
-                files_are_networks::<T>(compiler, &[&language[..], &FUSED].concat(), true);
-            }
+    let plain_is_fused = cfg!(target_arch = "aarch64");
+    if has("cc") {
+        files_are_networks::<T>("cc", &["-std=c99"], plain_is_fused);
+        if fma {
+            files_are_networks::<T>("cc", &[&["-std=c99"], &FUSED[..]].concat(), true);
         }
+    }
+    // C++ is another reading of the same text; so it is compiled fast, and once.
+    if has("c++") {
+        let fused: &[&str] = if fma { &FUSED } else { &[] };
+        files_are_networks::<T>("c++", &[&["-std=c++17", "-O0"], fused].concat(), fma || plain_is_fused);
     }
     if has("cc") && networks::fused() {
         files_are_networks::<T>("cc", &[&["-std=c99", "-O0"], &FUSED_ANYWHERE[..]].concat(), true);

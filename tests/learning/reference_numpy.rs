@@ -1,11 +1,13 @@
 //! The reference, run in NumPy and float64, against ours: parameters, loss curve, stopping epoch, predictions.
 //!
-//! `tests/fixtures/README.md` says what each file holds.
+//! `fixtures/README.md` says what each file holds.
 
 use ndarray::{Array2, Axis};
-use nn_core::{Activation, Batch, Dense, Identity, Network, Sigmoid, SoftmaxCrossEntropy, Tanh};
-use nn_train::{Converged, Every, Record, Sgd, StopReason, Trainer};
 use serde::Deserialize;
+use smallnet::{
+    Activation, Batch, Converged, Dense, Every, Identity, Network, Record, Sgd, Sigmoid, SoftmaxCrossEntropy,
+    StopReason, Tanh, Trainer,
+};
 
 #[derive(Deserialize)]
 struct Reference {

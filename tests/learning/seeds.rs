@@ -1,6 +1,6 @@
 //! Learning is a statement, not an anecdote: how often the reference's two problems are solved, over 30 seeds.
 //!
-//! `cargo test -p smallnet-learning -- --nocapture` prints the shares.
+//! `cargo test -p smallnet-learning seeds -- --nocapture` prints the shares.
 
 use smallnet::{
     Activation, Classification, Dense, FitSeed, Init, Network, NoisyXor, Report, RotatedSpirals, Sgd,
