@@ -15,19 +15,27 @@ use crate::arguments::Prove;
 use crate::read;
 use crate::say::say;
 
-/// More weights than this take so long that it is said.
+/// All derivatives of more weights than this take minutes or more.
 const LONG: usize = 20_000;
+/// So many of each tensor then do.
+const SOME: usize = 100;
 
 /// Every derivative of the model's loss, tensor by tensor.
 pub(crate) fn run(arguments: &Prove) -> Result<(), Failure> {
     let network = in_f64(&arguments.model)?;
     let weights = network.params().len();
-    if weights > LONG {
-        eprintln!(
-            "smallnet: each of {weights} weights is proven by passes through all of them: this takes minutes or more"
-        );
-    }
-    let (loss, report) = prove(&network, arguments)?;
+    let derivatives = match arguments.derivatives {
+        Some(derivatives) => derivatives.get(),
+        None if weights > LONG => {
+            eprintln!(
+                "smallnet: of {weights} weights {SOME} of each tensor are proven, evenly spaced, since all would take long; `--derivatives {weights}` proves them"
+            );
+            SOME
+        }
+        None => usize::MAX,
+    };
+    let check = GradCheck { seed: arguments.seed, derivatives, ..GradCheck::default() };
+    let (loss, report) = prove(&network, arguments, check)?;
     if arguments.json {
         let tensor = |t: &gradcheck::TensorReport| serde_json::json!({ "name": t.name, "derivatives": t.derivatives, "worst": t.worst_numeric });
         let json = serde_json::json!({
@@ -61,11 +69,11 @@ pub(crate) fn run(arguments: &Prove) -> Result<(), Failure> {
 fn prove(
     network: &Network<f64, Sequential<f64>>,
     arguments: &Prove,
+    check: GradCheck,
 ) -> Result<(&'static str, gradcheck::Report), Failure> {
     let (rows, outputs) = (arguments.rows.get(), network.out_dim());
     let mut rng = rng(arguments.seed);
     let x = Array2::from_shape_simple_fn((rows, network.in_dim()), || standard_normal(&mut rng));
-    let check = GradCheck { seed: arguments.seed, ..GradCheck::default() };
     Ok(match network.link() {
         Some(Link::Softmax) => {
             let classes: Vec<usize> = (0..rows).map(|row| row % outputs).collect();

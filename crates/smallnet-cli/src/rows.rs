@@ -35,7 +35,6 @@ impl<'w> Source<'_, 'w> {
             is_of_classes: classes.is_some(),
             first: 0,
             count: own.as_ref().map_or(0, Samples::rows),
-
             dropped,
             unseen,
             own: own.map(Cow::Owned),
@@ -133,7 +132,10 @@ impl<'w> Rows<'w> {
 
     /// Numbers of each process, one after the other.
     pub(crate) fn gather(&self, numbers: Vec<f64>) -> Result<Vec<f64>, Failure> {
-        self.workers.map_or(Ok(numbers.clone()), |workers| workers.gather(&numbers))
+        match self.workers {
+            Some(workers) => workers.gather(&numbers),
+            None => Ok(numbers),
+        }
     }
 
     /// How many rows each class has.

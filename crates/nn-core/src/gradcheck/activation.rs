@@ -58,6 +58,7 @@ impl GradCheck {
                 function: &mut |z: &[f64]| activation.apply(z[0]),
                 point: vec![z],
                 gradient: vec![derivative],
+                chosen: vec![0],
                 exact: Some(vec![activation.apply(Dual::variable(z)).slope]),
                 tensors: Vec::new(),
                 name: &|_| format!("{name}'({z})"),

@@ -14,10 +14,12 @@ pub(super) struct Claim<'a> {
     pub(super) point: Vec<f64>,
     /// The gradient to be proven.
     pub(super) gradient: Vec<f64>,
-    /// The gradient by dual numbers, if the code is generic.
+    /// The coordinates that are looked at.
+    pub(super) chosen: Vec<usize>,
+    /// Their derivatives by dual numbers, if the code is generic.
     pub(super) exact: Option<Vec<f64>>,
-    /// What the coordinates are, one after the other: `layer 1 Dense 15->4, weight`, and how many of it. Empty where they
-    /// are of one kind.
+    /// What they are, one after the other: `layer 1 Dense 15->4, weight`, and how many of it. Empty where they are of one
+    /// kind.
     pub(super) tensors: Vec<(String, usize)>,
     /// The name of each coordinate.
     pub(super) name: &'a dyn Fn(usize) -> String,
@@ -41,15 +43,15 @@ struct Difference {
 }
 
 impl Claim<'_> {
-    /// Compares every derivative with both oracles.
+    /// Compares the derivatives with both oracles.
     pub(super) fn verify(mut self, options: &GradCheck) -> Result<Verdict, Failure> {
         let at_point = (self.function)(&self.point);
         if !at_point.is_finite() {
             return Err(Failure::NotFinite { what: "the function".to_owned(), value: at_point });
         }
-        let mut numeric = Vec::with_capacity(self.point.len());
-        let mut noise = Vec::with_capacity(self.point.len());
-        for i in 0..self.point.len() {
+        let mut numeric = Vec::with_capacity(self.chosen.len());
+        let mut noise = Vec::with_capacity(self.chosen.len());
+        for i in self.chosen.clone() {
             let difference = self.difference(i, at_point, options.tolerance);
             if difference.kink {
                 return Ok(Verdict::Kink(i));
@@ -67,12 +69,12 @@ impl Claim<'_> {
             None => (0, 0.0),
         };
         let floor = self.floor();
-        let allowed = |entry: &Entry, i: usize| options.tolerance * entry.size(floor) + noise[i];
+        let allowed = |entry: &Entry, n: usize| options.tolerance * entry.size(floor) + noise[n];
         let (worst, errors) = self.within(&numeric, Oracle::FiniteDifferences, &allowed)?;
         let worst_numeric = errors.get(worst).copied().unwrap_or(0.0);
         let tensors = self.by_tensor(&errors);
-        let steps = self.step_table(worst);
-        let numeric = self.point.len();
+        let steps = self.step_table(self.chosen.get(worst).copied());
+        let numeric = self.chosen.len();
         Ok(Verdict::Proven(Report { numeric, exact, worst_numeric, worst_exact, moved: 0, tensors, steps }))
     }
 
@@ -88,31 +90,36 @@ impl Claim<'_> {
         self.tensors.iter().map(of_tensor).collect()
     }
 
-    /// The worst coordinate, and the error of each, if all are within the tolerance.
+    /// The place of the worst among the chosen coordinates, and the error of each, if all are within the tolerance.
     fn within(
         &mut self,
         expected: &[f64],
         oracle: Oracle,
         allowed: &dyn Fn(&Entry, usize) -> f64,
     ) -> Result<(usize, Vec<f64>), Failure> {
-        let entry =
-            |i: usize, name: String| Entry { name, analytic: self.gradient[i], expected: expected[i] };
-        let entries: Vec<Entry> = (0..expected.len()).map(|i| entry(i, String::new())).collect();
+        let entry = |n: usize, name: String| Entry {
+            name,
+            analytic: self.gradient[self.chosen[n]],
+            expected: expected[n],
+        };
+        let entries: Vec<Entry> = (0..expected.len()).map(|n| entry(n, String::new())).collect();
         let errors: Vec<f64> = entries.iter().map(Entry::error).collect();
         // Written so that NaN is wrong.
-        let is_wrong = |i: usize| {
-            let error = (entries[i].analytic - entries[i].expected).abs();
-            error.is_nan() || error > allowed(&entries[i], i)
+        let is_wrong = |n: usize| {
+            let error = (entries[n].analytic - entries[n].expected).abs();
+            error.is_nan() || error > allowed(&entries[n], n)
         };
-        let wrong = (0..errors.len()).filter(|&i| is_wrong(i)).count();
-        let candidates = (0..errors.len()).filter(|&i| wrong == 0 || is_wrong(i));
+        let wrong = (0..errors.len()).filter(|&n| is_wrong(n)).count();
+        let candidates = (0..errors.len()).filter(|&n| wrong == 0 || is_wrong(n));
         let worst = candidates.max_by(|&a, &b| errors[a].total_cmp(&errors[b])).unwrap_or(0);
         if wrong == 0 {
             return Ok((worst, errors));
         }
-        let entry = entry(worst, (self.name)(worst));
+        let coordinate = self.chosen[worst];
+        let entry = entry(worst, (self.name)(coordinate));
         let (checked, context) = (expected.len(), self.context.to_owned());
-        Err(Failure::Mismatch { entry, oracle, wrong, checked, context, steps: self.step_table(worst) })
+        let steps = self.step_table(Some(coordinate));
+        Err(Failure::Mismatch { entry, oracle, wrong, checked, context, steps })
     }
 
     /// The size that a derivative is compared on: 1, or less where the whole gradient is smaller.
@@ -164,10 +171,8 @@ impl Claim<'_> {
         Difference { slope, kink, noise }
     }
 
-    fn step_table(&mut self, i: usize) -> StepTable {
-        if self.point.is_empty() {
-            return StepTable { rows: Vec::new() };
-        }
+    fn step_table(&mut self, i: Option<usize>) -> StepTable {
+        let Some(i) = i else { return StepTable { rows: Vec::new() } };
         let scale = self.point[i].abs().max(1.0);
         let row = |relative| {
             let step = relative * scale;

@@ -161,6 +161,7 @@ impl GradCheck {
                 function: &mut |p: &[f64]| loss.reduced(as_matrix(p).view(), target, weights, None),
                 point: point.clone(),
                 gradient: gradient.iter().copied().collect(),
+                chosen: (0..point.len()).collect(),
                 exact: exact.map(|exact| {
                     let weights: Option<Vec<_>> =
                         weights.map(|w| w.iter().copied().map(Dual::constant).collect());

@@ -105,6 +105,12 @@ impl Subject<'_> {
             .map(|(name, shape)| (name, shape.iter().product()))
             .collect();
         tensors.push((format!("{}, input", describe(self.layer, self.in_dim)), x.len()));
+        let (mut first, mut chosen) = (0, Vec::new());
+        for (_, len) in &mut tensors {
+            let (all, some) = (*len, options.derivatives.min(*len));
+            chosen.extend((0..some).map(|n| first + n * all / some));
+            (first, *len) = (first + all, some);
+        }
         let claim = Claim {
             function: &mut |point: &[f64]| {
                 let (params, x) = point.split_at(split);
@@ -113,7 +119,8 @@ impl Subject<'_> {
             },
             point: [params, x].concat(),
             gradient: [gradient.dparams, gradient.dx].concat(),
-            exact: self.exact(params, x),
+            exact: self.exact(params, x, &chosen),
+            chosen,
             tensors,
             name: &name,
             context: &context,
@@ -218,13 +225,13 @@ impl Subject<'_> {
         (by_feature(&y), Gradients { dparams, dx: by_feature(&dx) })
     }
 
-    /// The gradient by dual numbers: one forward pass a coordinate.
-    fn exact(&self, params: &[f64], x: &[f64]) -> Option<Vec<f64>> {
+    /// Derivatives by dual numbers: one forward pass a coordinate.
+    fn exact(&self, params: &[f64], x: &[f64], chosen: &[usize]) -> Option<Vec<f64>> {
         let layer = self.dual?;
         let state: Vec<Dual> = self.state.iter().copied().map(Dual::constant).collect();
         let mut point: Vec<Dual> = params.iter().chain(x).copied().map(Dual::constant).collect();
-        let mut gradient = Vec::with_capacity(point.len());
-        for i in 0..point.len() {
+        let mut gradient = Vec::with_capacity(chosen.len());
+        for &i in chosen {
             point[i].slope = 1.0;
             let (params, x) = point.split_at(params.len());
             let Saved { y, .. } = self.forward(layer, params, &state, x, self.poisoned());

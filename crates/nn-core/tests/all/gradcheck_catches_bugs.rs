@@ -46,6 +46,26 @@ fn check_dense(bug: dense::Bug) -> Result<Report, Failure> {
     gradcheck::layer(&dense::Planted::new(bug), dense::DIM)
 }
 
+/// Some of each tensor, so that a mistake in one of them is still found.
+#[test]
+fn some_derivatives_of_each_tensor_are_compared() {
+    let of = |derivatives| GradCheck { derivatives, ..GradCheck::default() };
+    let layers = (Dense::new(4, Tanh), Dense::linear(2));
+    let report = of(5).layer(&layers, 3).unwrap();
+    let counts: Vec<usize> = report.tensors.iter().map(|tensor| tensor.derivatives).collect();
+    // Of 12 and 4, 8 and 2, and 9 inputs; in two modes.
+    assert_eq!(counts, [10, 8, 10, 4, 10]);
+    assert_eq!((report.numeric, report.exact), (42, 42));
+    assert_eq!(of(1000).layer(&layers, 3).unwrap(), gradcheck::layer(&layers, 3).unwrap());
+    let zero = of(0).layer(&layers, 3).unwrap_err();
+    assert!(zero.to_string().contains("derivatives"), "{zero}");
+    use dense::Bug::{BiasGradientShifted, DerivativeForgotten, None, WeightGradientTransposed};
+    for bug in [None, WeightGradientTransposed, BiasGradientShifted, DerivativeForgotten] {
+        let (some, all) = (of(6).layer(&dense::Planted::new(bug), dense::DIM), check_dense(bug));
+        assert_eq!(some.as_ref().err().map(kind), all.as_ref().err().map(kind), "{bug:?}");
+    }
+}
+
 #[test]
 fn the_controls_without_a_mistake_pass() {
     check_dense(dense::Bug::None).unwrap();

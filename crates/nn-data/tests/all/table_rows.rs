@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ndarray::{Axis, array};
 use nn_data::{
-    DataError, Dialect, FieldKind, Missing, Scaling, Table, TableEncoder, TableFile, TableOptions, TableRows,
-    TableTarget, TargetColumn,
+    DataError, DecimalMark, Delimiter, Dialect, FieldKind, Missing, NumberFormat, Scaling, SetAside, Table,
+    TableEncoder, TableFile, TableOptions, TableRows, TableTarget, TargetColumn,
 };
 use proptest::prelude::*;
 
@@ -277,6 +277,42 @@ proptest! {
             }
             prop_assert_eq!(tested.iter().copied().collect::<BTreeSet<_>>(), all);
             prop_assert_eq!(tested.len(), table.rows());
+        }
+    }
+    /// Whatever stands in it: the same columns, parts and bits, or the same error.
+    #[test]
+    fn a_table_in_its_file_is_as_in_memory_whatever_stands_in_it(
+        rows in prop::collection::vec((-20..20_i32, "[xyz]|yes|no|[?]", "p|q|r|[?]"), 4..40),
+        odd in prop::option::weighted(0.2, "1,2|,,|2024-01-02,x,p|\"|é,é,é|1,\"\n\",q"),
+        values: bool, missing in 0..5_usize, detect: bool, seed: u64
+    ) {
+        let row = |(n, word, class): &(i32, String, String)| {
+            let number = if n % 11 == 5 { "?".to_owned() } else { format!("{n}.5") };
+            if values { format!("{word},{class},{number}") } else { format!("{number},{word},{class}") }
+        };
+        let lines: Vec<String> = rows.iter().map(row).chain(odd).collect();
+        let text = format!("a,b,c\n{}\n", lines.join("\n"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("table.csv");
+        std::fs::write(&path, &text).expect("a folder");
+        let dialect = Dialect {
+            delimiter: Delimiter::Detect,
+            numbers: NumberFormat { decimal: DecimalMark::Detect, ..NumberFormat::default() },
+            ..Dialect::default()
+        };
+        let missing = [Missing::DropRows, Missing::DropRows, Missing::Mean, Missing::Median, Missing::Refuse][missing];
+        let set_aside = if detect { SetAside::Detect } else { SetAside::Off };
+        let options = TableOptions { missing, set_aside, ..TableOptions::default() };
+        let all = |table: &dyn TableRows| -> Result<_, DataError> {
+            let whole = TableEncoder::fit_table(table, &options)?;
+            let (train, test) = whole.split_rows(table, 0.3, seed)?;
+            let encoder = whole.refit(table, &train)?;
+            let parts = (encoder.part_from_table::<f32>(table, &test)?, encoder.part_from_table::<f32>(table, &train)?);
+            Ok((whole, encoder, parts, train, test))
+        };
+        match (TableFile::open(&path, &dialect), Table::read(&path, &dialect)) {
+            (Ok(file), Ok(table)) => prop_assert_eq!(all(&file), all(&table)),
+            (file, table) => prop_assert_eq!(file.err(), table.err()),
         }
     }
 }

@@ -131,6 +131,9 @@ pub(crate) struct Prove {
     /// Samples of the batch, drawn from the normal distribution: what the first layer sees of a scaled table.
     #[arg(long, default_value = "3")]
     pub(crate) rows: NonZeroUsize,
+    /// Derivatives that are proven of each tensor, at most, evenly spaced; all, unless there are more than 20,000 weights, and then 100.
+    #[arg(long)]
+    pub(crate) derivatives: Option<NonZeroUsize>,
     /// Fixes the samples.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -1,6 +1,6 @@
 //! Gradients of models.
 
-use crate::{command, done, line, refused, trained, write};
+use crate::{command, done, flats, line, refused, trained, write};
 
 #[test]
 fn every_derivative_of_a_model_is_proven() {
@@ -32,6 +32,25 @@ fn every_derivative_of_a_model_is_proven() {
     write(folder.path(), "y.csv", &line());
     done(folder.path(), &["train", "y.csv", "--task", "values", "--quiet", "--epochs", "1", "--no-report"]);
     assert!(done(folder.path(), &["gradcheck", "model.safetensors"]).starts_with("MeanSquaredError, 3 "));
+}
+
+#[test]
+fn of_many_derivatives_some_are_proven() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "flats.csv", &flats());
+    let train = "train flats.csv --missing mean --epochs 1 --hidden 150,150 --no-report --quiet --out m.safetensors";
+    done(folder.path(), &train.split(' ').collect::<Vec<_>>());
+    let output = command(folder.path(), &["gradcheck", "m.safetensors", "--json"]).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("of 24002 weights 100 of each tensor are proven"), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    // Three layers: 100 of each, but for 2 biases and 18 inputs; in training and in use.
+    assert_eq!(json["derivatives"], 2 * (5 * 100 + 2 + 18));
+    let one = command(folder.path(), &["gradcheck", "m.safetensors", "--json", "--derivatives", "1"]);
+    let output = { one }.output().expect("it runs");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(json["derivatives"], 2 * 7);
 }
 
 #[test]
