@@ -49,6 +49,8 @@ fn check_dense(bug: dense::Bug) -> Result<Report, Failure> {
 /// Some of each tensor, so that a mistake in one of them is still found.
 #[test]
 fn some_derivatives_of_each_tensor_are_compared() {
+    use dense::Bug::{BiasGradientShifted, DerivativeForgotten, None, WeightGradientTransposed};
+
     let of = |derivatives| GradCheck { derivatives, ..GradCheck::default() };
     let layers = (Dense::new(4, Tanh), Dense::linear(2));
     let report = of(5).layer(&layers, 3).unwrap();
@@ -59,7 +61,6 @@ fn some_derivatives_of_each_tensor_are_compared() {
     assert_eq!(of(1000).layer(&layers, 3).unwrap(), gradcheck::layer(&layers, 3).unwrap());
     let zero = of(0).layer(&layers, 3).unwrap_err();
     assert!(zero.to_string().contains("derivatives"), "{zero}");
-    use dense::Bug::{BiasGradientShifted, DerivativeForgotten, None, WeightGradientTransposed};
     for bug in [None, WeightGradientTransposed, BiasGradientShifted, DerivativeForgotten] {
         let (some, all) = (of(6).layer(&dense::Planted::new(bug), dense::DIM), check_dense(bug));
         assert_eq!(some.as_ref().err().map(kind), all.as_ref().err().map(kind), "{bug:?}");

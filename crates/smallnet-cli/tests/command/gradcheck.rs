@@ -38,7 +38,8 @@ fn every_derivative_of_a_model_is_proven() {
 fn of_many_derivatives_some_are_proven() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), "flats.csv", &flats());
-    let train = "train flats.csv --missing mean --epochs 1 --hidden 150,150 --no-report --quiet --out m.safetensors";
+    let train =
+        "train flats.csv --missing mean --epochs 1 --hidden 150,150 --no-report --quiet --out m.safetensors";
     done(folder.path(), &train.split(' ').collect::<Vec<_>>());
     let output = command(folder.path(), &["gradcheck", "m.safetensors", "--json"]).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr);
