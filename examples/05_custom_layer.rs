@@ -3,8 +3,8 @@
 //! `cargo run --release --example 05_custom_layer`
 
 use smallnet::{
-    Architecture, Backward, Dense, Forward, Layer, Network, ParamKind, ParamSpec, RotatedSpirals, Scalar,
-    Sgd, ShapeError, SoftmaxCrossEntropy, Tanh, Trainer, gradcheck,
+    Adam, Architecture, Backward, Dense, Forward, Layer, Network, ParamKind, ParamSpec, RotatedSpirals,
+    Scalar, ShapeError, SoftmaxCrossEntropy, Tanh, Trainer, gradcheck,
 };
 
 /// The inputs, their squares and their products, so that the next layer sees conic sections as straight lines:
@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut network = Network::new(2, layers, 0)?;
     println!("{}", network.summary());
     let mut trainer =
-        Trainer::new(Sgd::new()).learning_rate(1e-3).l2(1e-3).full_batch().epochs(20_000).record_every(1000);
+        Trainer::new(Adam::new()).learning_rate(0.01).l2(1e-3).full_batch().epochs(2000).record_every(100);
     let report = trainer.fit(&mut network, &SoftmaxCrossEntropy::sum(), train.view(), Some(test.view()))?;
     println!("{report}");
     Ok(())
