@@ -44,10 +44,10 @@ impl Answers {
 
     /// Asks a network about rows that several processes share; each of them has all answers.
     pub(crate) fn of_all(network: &Net, rows: &Rows<'_>, encoder: &TableEncoder) -> Result<Self, Failure> {
-        let own = rows.mine().map(|samples| Self::of(network, samples, encoder)).transpose()?;
-        if let (None, Some(own)) = (rows.workers(), &own) {
-            return Ok(own.clone());
+        if rows.workers().is_none() {
+            return Self::of(network, rows.own()?, encoder);
         }
+        let own = rows.mine().map(|samples| Self::of(network, samples, encoder)).transpose()?;
         let mut numbers = Vec::new();
         match &own {
             Some(Self::Classes { truth, predicted, probabilities }) => {
@@ -63,7 +63,7 @@ impl Answers {
             }
             None => {}
         }
-        let numbers = rows.gather(numbers)?;
+        let numbers = rows.gather(numbers);
         let width = numbers.len() / rows.count();
         let column = |j: usize| numbers.iter().skip(j).step_by(width).copied();
         #[allow(

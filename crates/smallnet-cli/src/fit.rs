@@ -157,7 +157,7 @@ impl Recipe {
         let workers = train.workers();
         match train.own()? {
             Samples::Classes(data) => {
-                let loss = self.loss_of_classes(&train.class_counts()?);
+                let loss = self.loss_of_classes(&train.class_counts());
                 let held = own_held.and_then(Samples::classes).map(Dataset::view);
                 self.run(train, held.is_some(), watch, |mut trainer, network| match workers {
                     Some(workers) => workers.fit_classes(trainer, network, &loss, data.view(), held),
@@ -271,7 +271,7 @@ impl Fitted {
     /// What the doctor finds; it takes as long as some ten epochs.
     ///
     /// # Errors
-    /// None, for the samples and the recipe that it was trained on.
+    /// None, for the samples and the recipe that it was trained on, unless another process has gone.
     pub(crate) fn diagnose(
         &self,
         recipe: &Recipe,
@@ -284,7 +284,7 @@ impl Fitted {
         Ok(match &*train.some(EXAMINED)? {
             Samples::Classes(some) => {
                 let held = held.and_then(Samples::classes).map(Dataset::view);
-                let loss = recipe.loss_of_classes(&train.class_counts()?);
+                let loss = recipe.loss_of_classes(&train.class_counts());
                 diagnose_some(network, &loss, some.view(), held, report, rows)?
             }
             Samples::Values(some) => {

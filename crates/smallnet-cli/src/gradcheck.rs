@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &Prove) -> Result<(), Failure> {
         let tensor = |t: &gradcheck::TensorReport| serde_json::json!({ "name": t.name, "derivatives": t.derivatives, "worst": t.worst_numeric });
         let json = serde_json::json!({
             "loss": loss,
+            "parameters": weights,
             "derivatives": report.numeric,
             "worst_numeric": report.worst_numeric,
             "worst_exact": report.worst_exact,

@@ -67,7 +67,11 @@ pub(crate) fn shared(
         return Err("several processes read the table; give a file instead of the standard input".into());
     }
     refuse_nothing(path)?;
-    workers.reads(opened(path, "a CSV file")?.metadata()?.len());
+    match path.metadata() {
+        // A pipe would be waited for.
+        Ok(file) if !file.is_dir() => workers.reads(file.len()),
+        _ => drop(opened(path, "a CSV file")?),
+    }
     let file = TableFile::open(path, dialect)?;
     let read = format!("{} rows, of the hash {:016x}", file.rows(), file.fingerprint());
     workers.check_same("the table", &read)?;

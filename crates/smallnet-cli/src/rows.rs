@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, Axis};
-use nn_data::{Classification, Regression, TableEncoder, TableRows, TableTarget};
+use nn_data::{Classification, DataError, Regression, TableEncoder, TableRows, TableTarget};
 
 use crate::samples::Samples;
+use crate::words::{self, Doing};
 use crate::{Failure, Workers};
 
 /// A table, and who shares its rows.
@@ -20,11 +21,19 @@ impl<'w> Source<'_, 'w> {
     /// Rows of the table, encoded, in the order in which they are given.
     pub(crate) fn rows(&self, encoder: &TableEncoder, rows: &[usize]) -> Result<Rows<'w>, Failure> {
         let own = &rows[self.workers.map_or(0..rows.len(), |workers| share(workers, rows.len()))];
-        let part = encoder.part_from_table::<f32>(self.table, own)?;
-        let (dropped, unseen) = (part.dropped, part.unseen);
-        // One process alone says that there is nothing.
-        let is_empty = part.x.nrows() == 0 && self.workers.is_some();
-        let own = (!is_empty).then(|| Samples::of_part(encoder, part)).transpose()?;
+        let encoded = || -> Result<_, DataError> {
+            let part = encoder.part_from_table::<f32>(self.table, own)?;
+            let (dropped, unseen) = (part.dropped, part.unseen);
+            // One process alone says that there is nothing.
+            let is_empty = part.x.nrows() == 0 && self.workers.is_some();
+            Ok(((!is_empty).then(|| Samples::of_part(encoder, part)).transpose()?, dropped, unseen))
+        };
+        let encoded = encoded();
+        if let Some(workers) = self.workers {
+            let failed = encoded.as_ref().err().map(|error| words::of_data(error, Doing::Training));
+            workers.agree(failed.as_deref())?;
+        }
+        let (own, dropped, unseen) = encoded?;
         let classes = match encoder.target() {
             Some(TableTarget::Classes { classes, .. }) => Some(classes.len()),
             _ => None,
@@ -42,13 +51,13 @@ impl<'w> Source<'_, 'w> {
         };
         if let Some(workers) = self.workers {
             let mine = [rows.count as f64, rows.dropped as f64, rows.unseen as f64];
-            let all = workers.gather(&mine)?;
+            let all = workers.gather(&mine);
             let sum =
                 |of: usize, processes| all.chunks_exact(3).take(processes).map(|n| integer(n[of])).sum();
             rows.first = sum(0, workers.rank());
             [rows.count, rows.dropped, rows.unseen] = [0, 1, 2].map(|of| sum(of, workers.size()));
             if rows.count == 0 {
-                return Err("no row is left that has no missing value".into());
+                return Err(DataError::Empty { what: "sample" }.into());
             }
         }
         Ok(rows)
@@ -100,8 +109,8 @@ impl<'w> Rows<'w> {
         match &self.own {
             Some(own) if self.count >= size => Ok(own),
             _ => Err(format!(
-                "{} rows are too few for {size} processes; start {} at most, or one alone by `smallnet train`",
-                self.count, self.count
+                "{0} rows to learn from, or to set aside, are too few for {size} processes; start {0} at most, or one alone by `smallnet train`",
+                self.count
             )
             .into()),
         }
@@ -131,23 +140,23 @@ impl<'w> Rows<'w> {
     }
 
     /// Numbers of each process, one after the other.
-    pub(crate) fn gather(&self, numbers: Vec<f64>) -> Result<Vec<f64>, Failure> {
+    pub(crate) fn gather(&self, numbers: Vec<f64>) -> Vec<f64> {
         match self.workers {
             Some(workers) => workers.gather(&numbers),
-            None => Ok(numbers),
+            None => numbers,
         }
     }
 
     /// How many rows each class has.
-    pub(crate) fn class_counts(&self) -> Result<Vec<usize>, Failure> {
+    pub(crate) fn class_counts(&self) -> Vec<usize> {
         let own = self.own.as_deref().and_then(Samples::classes);
         let own = own.map_or_else(|| vec![0; self.outputs], Classification::class_counts);
-        let all = self.gather(own.iter().map(|&count| count as f64).collect())?;
+        let all = self.gather(own.iter().map(|&count| count as f64).collect());
         let mut counts = vec![0; self.outputs];
         for process in all.chunks_exact(self.outputs) {
             counts.iter_mut().zip(process).for_each(|(count, &n)| *count += integer(n));
         }
-        Ok(counts)
+        counts
     }
 
     /// All of them, or `most`, evenly spaced; every process has them.
@@ -169,7 +178,7 @@ impl<'w> Rows<'w> {
                 numbers.push(own.answer(row));
             }
         }
-        let numbers = self.gather(numbers)?;
+        let numbers = self.gather(numbers);
         let width = self.features + 1;
         #[allow(clippy::cast_possible_truncation, reason = "they were `f32`")]
         let single = |number: f64| number as f32;
@@ -228,12 +237,21 @@ mod tests {
             self.size
         }
 
-        fn gather(&self, numbers: &[f64]) -> Result<Vec<f64>, Failure> {
+        fn gather(&self, numbers: &[f64]) -> Vec<f64> {
             self.numbers.lock().expect("no panic")[self.rank] = numbers.to_vec();
             self.meeting.wait();
             let all = self.numbers.lock().expect("no panic").concat();
             self.meeting.wait();
-            Ok(all)
+            all
+        }
+
+        fn agree(&self, failed: Option<&str>) -> Result<(), Failure> {
+            let all = self.gather(&[f64::from(u8::from(failed.is_some()))]);
+            match all.iter().position(|&failed| failed != 0.0) {
+                Some(rank) if rank == self.rank => Err(failed.unwrap_or_default().into()),
+                Some(rank) => Err(format!("process {rank} failed").into()),
+                None => Ok(()),
+            }
         }
 
         fn reads(&self, _: u64) {
@@ -325,7 +343,7 @@ mod tests {
                     (some.x().to_owned(), (0..some.rows()).map(|row| some.answer(row)).collect::<Vec<_>>())
                 };
                 let answers = Answers::of_all(&network, &found, &encoder).expect("answers");
-                let counts = of_classes.then(|| found.class_counts().expect("classes"));
+                let counts = of_classes.then(|| found.class_counts());
                 ([found.count(), found.dropped, found.unseen], some(100), some(4), answers, counts)
             };
             let alone = of(None);
@@ -348,15 +366,29 @@ mod tests {
             let found = Source { table: &table, workers: Some(workers) }.rows(&encoder, rows);
             found.and_then(|rows| rows.own().map(Samples::rows)).map_err(|error| error.to_string())
         };
-        let expected =
-            "2 rows are too few for 3 processes; start 2 at most, or one alone by `smallnet train`";
+        let expected = "2 rows to learn from, or to set aside, are too few for 3 processes; start 2 at most, or one alone by `smallnet train`";
         for found in on_threads(3, |workers| message(workers, &[0, 1])) {
             assert_eq!(found, Err(expected.to_owned()));
         }
         // None is left.
         for found in on_threads(2, |workers| message(workers, &[7, 22])) {
-            assert_eq!(found, Err("no row is left that has no missing value".to_owned()));
+            assert_eq!(found, Err(DataError::Empty { what: "sample" }.to_string()));
         }
         assert_eq!(on_threads(3, |workers| message(workers, &[0, 1, 2])), [Ok(1), Ok(1), Ok(1)]);
+    }
+
+    #[test]
+    fn a_row_that_one_process_cannot_encode_fails_in_all() {
+        let (_, encoder) = table(|n| ["no", "yes"][n % 2].to_owned());
+        let other =
+            Table::from_reader("a,b,target\n1,u,no\n2,u,no\nx,u,no\n".as_bytes(), &Dialect::default());
+        let other = other.expect("a table");
+        let message = |workers: &dyn Workers| {
+            let found = Source { table: &other, workers: Some(workers) }.rows(&encoder, &[0, 1, 2]);
+            found.err().map(|error| error.to_string()).expect("`x` is no number")
+        };
+        let found = on_threads(3, message);
+        assert!(found[2].contains("`x`") && found[2].contains("line 4"), "{}", found[2]);
+        assert_eq!(found[..2], ["process 2 failed", "process 2 failed"]);
     }
 }

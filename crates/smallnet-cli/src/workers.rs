@@ -23,14 +23,17 @@ pub trait Workers {
         self.rank() == 0
     }
 
-    /// Says that each process reads a file of so many bytes several times, and may be late.
+    /// Says that each process reads a file of so many bytes several times before it learns, and may be late.
     fn reads(&self, bytes: u64);
 
     /// The numbers of each process, one after the other, on all.
+    fn gather(&self, numbers: &[f64]) -> Vec<f64>;
+
+    /// Whether all processes could do what each of them does by itself; `failed` is why this one could not.
     ///
     /// # Errors
-    /// When they are too many.
-    fn gather(&self, numbers: &[f64]) -> Result<Vec<f64>, Failure>;
+    /// With what the first one says that could not.
+    fn agree(&self, failed: Option<&str>) -> Result<(), Failure>;
 
     /// Checks that all have the same text, which says what they read.
     ///

@@ -1,17 +1,19 @@
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nn_core::Fingerprint;
 
-use super::table_rows::{Detected, check_rows, in_order};
+use super::table_rows::{Detected, check_rows};
 use super::{Dialect, TableReader, TableRow, TableRows};
 use crate::DataError;
 use crate::io::open;
 
 /// A table that stays in its file, and is read anew each time its rows are asked for: it may be larger than memory.
 ///
-/// What is learned of it is what is learned of the same [`Table`](super::Table) in memory, to the bit.
+/// What is learned of it is what is learned of the same [`Table`](super::Table) in memory, to the bit. In memory are the rows that are encoded; while an
+/// encoder is fitted with [`Missing::Median`](super::Missing::Median), every number of every column, too.
 ///
 /// # Example
 /// ```
@@ -36,6 +38,8 @@ pub struct TableFile {
     is_mark_detected: bool,
     names: Vec<String>,
     rows: usize,
+    /// How long the file was, and when it was written.
+    stamp: (u64, Option<SystemTime>),
     fingerprint: u64,
 }
 
@@ -54,12 +58,14 @@ impl TableFile {
     /// ```
     pub fn open(path: impl AsRef<Path>, dialect: &Dialect) -> Result<Self, DataError> {
         let path = path.as_ref();
-        let file = open(path)?;
-        if !file.metadata().is_ok_and(|file| file.is_file()) {
+        let cannot = |kind, reason| DataError::Open { path: path.to_owned(), kind, reason };
+        // Before it is opened, for which a pipe would wait.
+        let metadata = path.metadata().map_err(|error| cannot(error.kind(), error.to_string()))?;
+        if !metadata.is_file() {
             let reason = "it is no regular file, which could be read again; save the table in one".to_owned();
-            return Err(DataError::Open { path: path.to_owned(), kind: ErrorKind::InvalidInput, reason });
+            return Err(cannot(ErrorKind::InvalidInput, reason));
         }
-        let mut reader = TableReader::new(file, dialect)?;
+        let mut reader = TableReader::new(open(path)?, dialect)?;
         let mut fingerprint = Fingerprint::new();
         reader.names().iter().for_each(|name| fingerprint.text(name));
         let mut rows = 0;
@@ -76,6 +82,7 @@ impl TableFile {
             is_mark_detected: reader.detected,
             names: reader.names().to_vec(),
             rows,
+            stamp: stamp(&metadata),
             fingerprint: fingerprint.finish(),
         })
     }
@@ -87,17 +94,25 @@ impl TableFile {
 
     /// The rows from the first on.
     fn reader(&self) -> Result<TableReader<File>, DataError> {
-        let reader = TableReader::new(open(&self.path)?, &self.dialect)?;
-        if reader.names() == self.names { Ok(reader) } else { Err(self.changed("other columns")) }
+        let file = open(&self.path)?;
+        if file.metadata().is_ok_and(|metadata| stamp(&metadata) != self.stamp) {
+            return Err(self.changed());
+        }
+        TableReader::new(file, &self.dialect)
     }
 
-    fn changed(&self, found: &str) -> DataError {
+    fn changed(&self) -> DataError {
         let reason = format!(
-            "{} has {found} than when it was opened; leave it alone while it is read",
+            "{} was written to after it had been opened; leave it alone while it is read, and begin anew",
             self.path.display()
         );
         DataError::Read { kind: ErrorKind::InvalidData, reason }
     }
+}
+
+/// What changes when a file is written.
+fn stamp(metadata: &Metadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
 }
 
 impl Detected for TableFile {
@@ -126,11 +141,11 @@ impl TableRows for TableFile {
             rows += 1;
             // Whoever counts on so many is not given more.
             if rows > self.rows {
-                return Err(self.changed("more rows"));
+                return Err(self.changed());
             }
             visit(reader.row());
         }
-        if rows < self.rows { Err(self.changed("fewer rows")) } else { Ok(()) }
+        if rows < self.rows { Err(self.changed()) } else { Ok(()) }
     }
 
     fn visit(&self, rows: &[usize], visit: &mut dyn FnMut(usize, TableRow<'_>)) -> Result<(), DataError> {
@@ -140,7 +155,7 @@ impl TableRows for TableFile {
         for place in in_order(rows) {
             while read <= rows[place] {
                 if !reader.advance()? {
-                    return Err(self.changed("fewer rows"));
+                    return Err(self.changed());
                 }
                 read += 1;
             }
@@ -148,4 +163,14 @@ impl TableRows for TableFile {
         }
         Ok(())
     }
+}
+
+/// The places of some rows in the order of the table.
+fn in_order(rows: &[usize]) -> impl Iterator<Item = usize> + '_ {
+    let places: Option<Vec<usize>> = (!rows.is_sorted()).then(|| {
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_by_key(|&place| rows[place]);
+        places
+    });
+    (0..rows.len()).map(move |n| places.as_ref().map_or(n, |places| places[n]))
 }

@@ -102,7 +102,10 @@ impl TableEncoder {
     /// ```
     pub fn refit(&self, table: &dyn TableRows, rows: &[usize]) -> Result<Self, DataError> {
         let mut fitting = Fitting::again(self, table.names())?;
-        table.visit(rows, &mut |_, row| fitting.add(|n| row.field(n), || row.line()))?;
+        // Sums depend on the order.
+        let mut rows = rows.to_vec();
+        rows.sort_unstable();
+        table.visit(&rows, &mut |_, row| fitting.add(|n| row.field(n), || row.line()))?;
         fitting.finish(Some(self))
     }
 }

@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::table_rows::{Detected, Fields, TableRow, check_rows, in_order};
+use super::table_rows::{Detected, Fields, TableRow, check_rows};
 use super::{Dialect, TableReader, TableRows};
 use crate::DataError;
 use crate::io::open;
@@ -144,8 +144,8 @@ impl TableRows for Table {
 
     fn visit(&self, rows: &[usize], visit: &mut dyn FnMut(usize, TableRow<'_>)) -> Result<(), DataError> {
         check_rows(rows, self.rows())?;
-        in_order(rows)
-            .for_each(|place| visit(place, TableRow(Fields::InMemory { table: self, row: rows[place] })));
+        let row = |&row| TableRow(Fields::InMemory { table: self, row });
+        rows.iter().map(row).enumerate().for_each(|(place, row)| visit(place, row));
         Ok(())
     }
 }

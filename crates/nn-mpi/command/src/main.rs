@@ -9,5 +9,5 @@ use nn_mpi::Ranks;
 mod mpi_ranks;
 
 fn main() -> ExitCode {
-    Ranks::run(|ranks| smallnet_cli::run_on(&OnRanks(ranks)))
+    Ranks::run(|ranks| smallnet_cli::run_on(&OnRanks::new(ranks)))
 }

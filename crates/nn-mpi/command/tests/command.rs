@@ -69,6 +69,8 @@ fn train_comes_to_the_same_model_on_any_number_of_ranks() {
     for train in [
         "train table.csv --epochs 4 --batch-size 600 --hidden 30 --dropout 0.1 --folds 3 --class-weight balanced --json",
         "train values.csv --missing drop --epochs 3 --hidden 5 --test few.csv --json",
+        // So few rows are set aside that folds say how long all are learned from.
+        "train table.csv --validation 0.01 --epochs 3 --hidden 4 --json",
     ] {
         let run = |command: &dyn Fn(&Path) -> Output| {
             let folder = tempfile::tempdir().expect("a folder");
@@ -155,10 +157,18 @@ fn what_is_wrong_is_said_once() {
     let folder = tempfile::tempdir().expect("a folder");
     values(folder.path());
     fs::create_dir(folder.path().join("folder.csv")).expect("a folder");
+    // What is wrong is in the rows of one rank.
+    fs::write(folder.path().join("wrong.csv"), "size,kind,price\n1,a,1.5\n2,b,2.5\nlarge,a,1.5\n")
+        .expect("a folder");
     for (words, message) in [
         ("train no-such.csv", "nn-mpi: cannot open no-such.csv"),
         ("train -", "nn-mpi: several processes read the table; give a file"),
         ("train few.csv --validation 0.5", "are too few for 3 processes; start"),
+        (
+            "train values.csv --missing drop --folds 300",
+            "300 folds of 682 rows are too small for 3 processes; start 2 at most",
+        ),
+        ("train values.csv --missing drop --test wrong.csv", "wrong.csv: "),
         ("train folder.csv", "nn-mpi: folder.csv is a folder"),
         ("inspect model.safetensors", "nn-mpi: several processes have train and tune alone"),
         ("train --no-such-option", "error: unexpected argument '--no-such-option' found"),

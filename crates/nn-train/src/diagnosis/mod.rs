@@ -144,7 +144,7 @@ where
 /// looks at, and tell as much of a data set that is larger than memory.
 ///
 /// # Errors
-/// As [`diagnose`].
+/// As [`diagnose`], and for fewer `rows` than there are samples.
 pub fn diagnose_some<T, L, P, Y>(
     network: &Network<T, L>,
     loss: &P,
@@ -162,6 +162,9 @@ where
     check_data(network, loss, &train)?;
     validation.iter().try_for_each(|validation| check_data(network, loss, validation))?;
     let mut samples = Samples::of(train.x(), train.y(), train.weights())?;
+    if rows < train.samples() {
+        return Err(Error::hyperparameter("rows", "at least as many as the samples at hand", rows));
+    }
     samples.all_rows = rows;
     samples.weigh_classes(loss, train.y(), network.out_dim());
     let others = validation.map(|batch| Samples::of(batch.x(), batch.y(), batch.weights())).transpose()?;

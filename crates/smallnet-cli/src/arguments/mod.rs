@@ -94,7 +94,7 @@ pub(crate) enum Command {
     /// Learn a problem of the textbooks, and draw how.
     #[command(after_help = DEMOS)]
     Demo(Demo),
-    /// Prove the gradient of a model: every derivative beside finite differences and dual numbers.
+    /// Prove the gradient of a model: its derivatives, all but of large networks, beside finite differences and dual numbers.
     ///
     /// A derivative that is too far off is named, with the exit code 1.
     #[command(after_help = "Example:\n  smallnet gradcheck model.safetensors")]

@@ -3,7 +3,6 @@
 mod folds;
 mod outcome;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,7 +30,7 @@ use outcome::Outcome;
 const FEW: usize = 20;
 /// The folds that then say it.
 const FOLDS: usize = 5;
-/// Rows by which two networks are compared, at most.
+/// Rows by which two networks are compared, at most; evenly spaced.
 const COMPARED: usize = 20_000;
 
 pub(crate) fn run(arguments: &Train, workers: Option<&dyn Workers>) -> Result<ExitCode, Failure> {
@@ -55,7 +54,7 @@ pub(crate) fn learn(
     let whole = read::fit(source.table, &options)?;
     refuse_weights_of_values(recipe.class_weight, &whole)?;
     let test = arguments.test.as_deref().map(|path| Test::read(path, &whole, workers)).transpose()?;
-    let (rows, held_rows) = whole.split_rows(source.table, arguments.validation, recipe.seed)?;
+    let (rows, held_rows) = split(arguments, &whole, source)?;
     let encoder = whole.refit(source.table, &rows)?;
     let train = source.rows(&encoder, &rows)?;
     let held = source.rows(&encoder, &held_rows)?;
@@ -154,6 +153,27 @@ pub(crate) fn learn(
     Ok(if is_interrupted { ExitCode::from(interrupt::INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
+/// The rows to learn from, and those that are set aside. Folds of fewer rows than processes are refused while nothing is lost.
+fn split(
+    arguments: &Train,
+    whole: &TableEncoder,
+    source: Source<'_, '_>,
+) -> Result<(Vec<usize>, Vec<usize>), Failure> {
+    let (rows, held) =
+        whole.split_rows(source.table, arguments.validation, arguments.recipe.recipe().seed)?;
+    if let (Some(folds), Some(workers)) = (arguments.folds, source.workers) {
+        let (all, size) = (rows.len() + held.len(), workers.size());
+        if all / folds < size {
+            return Err(format!(
+                "{folds} folds of {all} rows are too small for {size} processes; start {} at most, or take fewer folds",
+                all / folds
+            )
+            .into());
+        }
+    }
+    Ok((rows, held))
+}
+
 /// The pictures of the report.
 fn draw(folder: &Path, outcome: &Outcome<'_>, answers: &Answers) {
     let mut pictures = Pictures::into(folder);
@@ -211,13 +231,13 @@ impl<'w> Test<'w> {
     fn read(path: &Path, encoder: &TableEncoder, workers: Option<&'w dyn Workers>) -> Result<Self, Failure> {
         let table = read::shared(path, &encoder.options().dialect, workers)?;
         let mut test = Self { table, note: None, workers };
-        let Rows { dropped, unseen, .. } =
-            test.rows(encoder).map_err(|error| match error.downcast_ref() {
-                Some(error) => {
-                    format!("{}: {}", path.display(), words::of_data(error, Doing::Training)).into()
-                }
-                None => error,
-            })?;
+        let Rows { dropped, unseen, .. } = test.rows(encoder).map_err(|error| {
+            let text = match error.downcast_ref() {
+                Some(error) => words::of_data(error, Doing::Training),
+                None => error.to_string(),
+            };
+            format!("{}: {text}", path.display())
+        })?;
         test.note = note(dropped, unseen);
         Ok(test)
     }
@@ -245,8 +265,8 @@ fn refit(
     let mut rows = parts.concat();
     rows.sort_unstable();
     let all = source.rows(whole, &rows)?;
-    // Each process has folds of its own, which may be interrupted.
-    let epochs = watch.of_first(epochs_of_all(fitted, recipe, whole, source.table, parts[1].len(), watch)?);
+    // Where each process has folds of its own, they may be interrupted.
+    let epochs = watch.of_first(epochs_of_all(fitted, recipe, whole, source, parts[1].len(), watch)?);
     let recipe = Recipe { epochs, ..recipe.clone() };
     let Ok(again) = recipe.fit(&all, None, watch) else { return Ok(None) };
     let loss = |network: &Net, encoder: &TableEncoder, samples: &Samples| -> Result<f64, Failure> {
@@ -263,20 +283,22 @@ fn epochs_of_all(
     fitted: &Fitted,
     recipe: &Recipe,
     whole: &TableEncoder,
-    table: &dyn TableRows,
+    source: Source<'_, '_>,
     held: usize,
     watch: &Watch,
 ) -> Result<usize, Failure> {
     if held >= FEW {
         return Ok(fitted.best_epoch);
     }
-    let watch = Watch { stop: watch.stop.clone(), ..Watch::default() };
+    // Folds of a few rows are not worth sharing.
+    let workers = source.workers.filter(|workers| whole.rows() / FOLDS >= workers.size());
+    let source = Source { workers, ..source };
+    let watch = Watch { stop: watch.stop.clone(), workers, ..Watch::default() };
     let mut best = Vec::new();
     // Of fewer rows than folds, the one that there is must do, and so for a fold that cannot be learned.
-    for (rows, held) in whole.k_fold_rows(table, FOLDS, recipe.seed).into_iter().flatten() {
-        let encoder = whole.refit(table, &rows)?;
-        let encoded = |rows| Samples::of_rows(&encoder, table, rows).map(Cow::Owned).map(Rows::whole);
-        let (train, held) = (encoded(&rows)?, encoded(&held)?);
+    for (rows, held) in whole.k_fold_rows(source.table, FOLDS, recipe.seed).into_iter().flatten() {
+        let encoder = whole.refit(source.table, &rows)?;
+        let (train, held) = (source.rows(&encoder, &rows)?, source.rows(&encoder, &held)?);
         best.extend(recipe.fit(&train, Some(&held), &watch).map(|fitted| fitted.best_epoch));
     }
     best.sort_unstable();
@@ -312,6 +334,8 @@ fn checkpoints(
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use nn_data::{Dialect, Table, TableOptions};
 
     use super::*;
@@ -346,8 +370,9 @@ mod tests {
         };
         let (rows, held) = whole.split_rows(&table, 0.2, 0).expect("rows");
         let fitted = fit(&recipe, &table, &whole, [&rows, &held]);
+        let source = Source { table: &table, workers: None };
         let epochs =
-            |held| epochs_of_all(&fitted, &recipe, &whole, &table, held, &Watch::default()).expect("epochs");
+            |held| epochs_of_all(&fitted, &recipe, &whole, source, held, &Watch::default()).expect("epochs");
         assert_eq!(epochs(FEW), fitted.best_epoch);
         let median = epochs(FEW - 1);
         let folds = whole.k_fold_rows(&table, FOLDS, recipe.seed).expect("folds");
@@ -364,7 +389,8 @@ mod tests {
         let (table, whole) = table(4);
         let recipe = Recipe { epochs: 5, ..Recipe::default() };
         let fitted = fit(&recipe, &table, &whole, [&[0, 1, 2], &[3]]);
-        let epochs = epochs_of_all(&fitted, &recipe, &whole, &table, 1, &Watch::default()).expect("epochs");
+        let source = Source { table: &table, workers: None };
+        let epochs = epochs_of_all(&fitted, &recipe, &whole, source, 1, &Watch::default()).expect("epochs");
         assert_eq!(epochs, fitted.best_epoch);
     }
 }

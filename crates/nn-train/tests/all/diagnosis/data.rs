@@ -198,10 +198,10 @@ fn too_few_rows() {
     let finding = found(&diagnosis, Kind::TooFewSamples, Warning, Place::Training);
     assert_eq!(finding.figure, network.params().len() as f64 / 40.0);
     // The same rows where they stand for more.
-    let of =
-        |rows| diagnose_some(&network, &MeanSquaredError::mean(), batch, None, None, rows).expect("valid");
-    assert_eq!(of(40), diagnosis);
-    assert!(of(1_000_000).find(Kind::TooFewSamples).is_none());
+    let of = |rows| diagnose_some(&network, &MeanSquaredError::mean(), batch, None, None, rows);
+    assert_eq!(of(40).expect("valid"), diagnosis);
+    assert!(of(1_000_000).expect("valid").find(Kind::TooFewSamples).is_none());
+    assert!(of(39).is_err());
 }
 
 #[test]
