@@ -66,11 +66,7 @@ impl Answers {
         let numbers = rows.gather(numbers);
         let width = numbers.len() / rows.count();
         let column = |j: usize| numbers.iter().skip(j).step_by(width).copied();
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "they were classes and `f32`"
-        )]
+        #[allow(clippy::cast_possible_truncation, reason = "they were `f32`")]
         Ok(if encoder.classes().is_empty() {
             Self::Values { truth: column(0).collect(), predicted: column(1).collect() }
         } else {

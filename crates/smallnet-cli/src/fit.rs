@@ -271,7 +271,7 @@ impl Fitted {
     /// What the doctor finds; it takes as long as some ten epochs.
     ///
     /// # Errors
-    /// None, for the samples and the recipe that it was trained on, unless another process has gone.
+    /// None, for the samples and the recipe that it was trained on.
     pub(crate) fn diagnose(
         &self,
         recipe: &Recipe,

@@ -208,8 +208,9 @@ pub(crate) fn evenly(rows: usize, most: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Barrier, Mutex};
+    use std::sync::{Condvar, Mutex};
     use std::thread;
+    use std::time::Duration;
 
     use nn_core::{Batch, Dense, MeanSquaredError, Network, Sequential, SoftmaxCrossEntropy};
     use nn_data::{Dialect, Missing, Table, TableOptions};
@@ -220,12 +221,30 @@ mod tests {
     use crate::answers::Answers;
     use crate::fit::Net;
 
+    /// Where threads wait for each other, but not for one that does not come.
+    #[derive(Default)]
+    struct Meeting {
+        arrivals: Mutex<usize>,
+        arrived: Condvar,
+    }
+
+    impl Meeting {
+        fn wait(&self, size: usize) {
+            let mut arrivals = self.arrivals.lock().expect("no panic");
+            *arrivals += 1;
+            let all = arrivals.next_multiple_of(size);
+            self.arrived.notify_all();
+            let wait = self.arrived.wait_timeout_while(arrivals, Duration::from_secs(20), |n| *n < all);
+            assert!(!wait.expect("no panic").1.timed_out(), "another thread does not come");
+        }
+    }
+
     /// A thread that takes itself for a process.
     struct Thread<'b> {
         rank: usize,
         size: usize,
         numbers: &'b Mutex<Vec<Vec<f64>>>,
-        meeting: &'b Barrier,
+        meeting: &'b Meeting,
     }
 
     impl Workers for Thread<'_> {
@@ -239,9 +258,9 @@ mod tests {
 
         fn gather(&self, numbers: &[f64]) -> Vec<f64> {
             self.numbers.lock().expect("no panic")[self.rank] = numbers.to_vec();
-            self.meeting.wait();
+            self.meeting.wait(self.size);
             let all = self.numbers.lock().expect("no panic").concat();
-            self.meeting.wait();
+            self.meeting.wait(self.size);
             all
         }
 
@@ -300,7 +319,7 @@ mod tests {
 
     /// What each of so many processes comes to.
     fn on_threads<R: Send>(size: usize, work: impl Fn(&dyn Workers) -> R + Sync) -> Vec<R> {
-        let (numbers, meeting) = (Mutex::new(vec![Vec::new(); size]), Barrier::new(size));
+        let (numbers, meeting) = (Mutex::new(vec![Vec::new(); size]), Meeting::default());
         thread::scope(|scope| {
             let start = |rank| {
                 let (work, numbers, meeting) = (&work, &numbers, &meeting);

@@ -66,7 +66,7 @@ pub(crate) fn learn(
             say(text);
         }
     };
-    if columns {
+    if columns && !is_silent {
         let notes = outliers::notes(source.table, &whole)?;
         let columns = crate::columns::columns(&whole);
         tell(&notes.iter().fold(columns, |text, note| text + "note: " + note + "\n"));
